@@ -1,0 +1,89 @@
+"""Counts, floors and bits: how predictable a text is before any network, and what the best possible loss is.
+
+Losses are in nats (natural logarithm), as optax gives them; entropies and everything on the ladder are in bits.
+"""
+
+import math
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One place on the ladder: a model or a floor, its bits per character on held-out text, and what kind it is."""
+
+    name: str
+    bits: float
+    kind: str = "count"  # "count", "network" or "compressor"
+
+
+def nats_to_bits(nats: float) -> float:
+    """A bit is ln 2 = 0.693 nats."""
+    return float(nats) / math.log(2)
+
+
+def unigram_counts(ids: jax.Array, vocab_size: int) -> jax.Array:
+    """How often each id occurs: ids (n,) -> (vocab_size,) int32."""
+    return jnp.zeros(vocab_size, jnp.int32).at[ids].add(1)
+
+
+def bigram_counts(ids: jax.Array, vocab_size: int) -> jax.Array:
+    """Entry [a, b]: how often b comes right after a.  ids (n,) -> (vocab_size, vocab_size) int32."""
+    return jnp.zeros((vocab_size, vocab_size), jnp.int32).at[ids[:-1], ids[1:]].add(1)
+
+
+def entropy_bits(probs: jax.Array) -> jax.Array:
+    """H(p) = -sum p log2 p over the last axis, in bits; 0 log 0 is 0.  (..., vocab) -> (...)."""
+    probs = jnp.asarray(probs)
+    return -jnp.sum(jnp.where(probs > 0, probs * jnp.log2(jnp.where(probs > 0, probs, 1.0)), 0.0), axis=-1)
+
+
+def conditional_entropy(counts: jax.Array) -> float:
+    """Bits of H(next | previous) in the counted pairs (V, V): each row's entropy, weighted by how often the row occurs.
+
+    Raises ValueError when nothing was counted.
+    """
+    row_totals = counts.sum(axis=-1)  # (V,)
+    total = row_totals.sum()
+    if total == 0:
+        raise ValueError("The table holds no counts: count a text of at least two characters first.")
+    rows = counts / jnp.maximum(row_totals, 1)[:, None]  # (V, V), each row sums to 1, or to 0 where never seen
+    return float(jnp.sum(row_totals / total * entropy_bits(rows)))
+
+
+def add_one_log_probs(counts: jax.Array) -> jax.Array:
+    """ln of (count + 1) / (row total + V): no character is impossible.  (..., V) counts -> (..., V) nats.
+
+    Laplace's rule of succession (1814); every unseen pair gets a small, equal share.
+    """
+    counts = jnp.asarray(counts)
+    return jnp.log(counts + 1.0) - jnp.log(counts.sum(axis=-1, keepdims=True) + counts.shape[-1])
+
+
+def unigram_loss(log_probs: jax.Array, ids: jax.Array) -> float:
+    """Mean of -ln p(character) over ids[1:], nats.  log_probs (V,).
+
+    The first character is left out so that every row of the ladder is judged on the same n - 1 characters.
+    """
+    return float(-log_probs[ids[1:]].mean())
+
+
+def bigram_loss(log_probs: jax.Array, ids: jax.Array) -> float:
+    """Mean of -ln p(next | previous) over the n - 1 pairs of ids (n,), nats.  log_probs (V, V)."""
+    return float(-log_probs[ids[:-1], ids[1:]].mean())
+
+
+def entropy_rate(transitions: np.ndarray) -> float:
+    """Bits per character of a first-order chain with the given (V, V) transition matrix, every state reachable.
+
+    Each row's entropy weighted by the chain's long-run share of time in it (Shannon 1948, section 7).
+    """
+    v = len(transitions)
+    # The long-run shares s solve s P = s and sum to 1.
+    equations = np.vstack([transitions.T - np.eye(v), np.ones(v)])
+    shares = np.linalg.lstsq(equations, np.append(np.zeros(v), 1.0), rcond=None)[0]
+    logs = np.log2(np.where(transitions > 0, transitions, 1.0))
+    return float(-(shares[:, None] * transitions * logs).sum())

@@ -1,0 +1,44 @@
+"""Exercises that know what you got wrong.
+
+check("encode", encode)   judges your function and says what it found
+progress()                shows which exercises pass
+"""
+
+import difflib
+import importlib
+import pkgutil
+
+from chargen_lib.exercises.engine import Exercise, Misconception, Probe, judge
+from chargen_lib.exercises.record import Progress, note, read
+from chargen_lib.exercises.report import Report
+
+__all__ = ["EXERCISES", "Exercise", "Misconception", "Probe", "Progress", "Report", "check", "judge", "progress"]
+
+#: Every exercise by name, in the order of the lessons: each lesson_NN.py here holds its own.
+EXERCISES: dict[str, Exercise] = {
+    exercise.name: exercise
+    for name in sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name.startswith("lesson_"))
+    for exercise in importlib.import_module(f"{__name__}.{name}").EXERCISES
+}
+
+
+def check(name: str, answer: object, *, seed: int = 0) -> Report:
+    """Judge `answer` against the exercise `name`, show the verdict, enter it in your progress, and return the Report.
+
+    seed: which probe inputs to draw; another seed asks the same of other inputs.
+    Raises ValueError for a name that is no exercise.
+    """
+    if name not in EXERCISES:
+        near = difflib.get_close_matches(str(name), EXERCISES, n=1)
+        guess = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"There is no exercise {name!r}.{guess} There are: {', '.join(EXERCISES)}.")
+    report = judge(EXERCISES[name], answer, seed=seed)
+    note(report)
+    report.show()
+    return report
+
+
+def progress() -> Progress:
+    """Which exercises pass, and the points so far."""
+    statuses = read()
+    return Progress(tuple((e, statuses.get(name, "not attempted")) for name, e in EXERCISES.items()))

@@ -1,0 +1,100 @@
+"""Which exercises pass, kept in a small file beside the notebooks, so that a crash or a restart loses nothing."""
+
+import html
+import json
+import os
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from chargen_lib.exercises.engine import Exercise
+from chargen_lib.exercises.report import MARKS, Report
+
+
+def record_file() -> Path:
+    """Where the record is: the environment variable CHARGEN_PROGRESS, or a file in the working folder."""
+    return Path(os.environ.get("CHARGEN_PROGRESS") or ".chargen-progress.json")
+
+
+def read() -> dict[str, str]:
+    """The status of each exercise that was tried.  A damaged record is set aside, not deleted."""
+    path = record_file()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        warnings.warn(f"The record of your exercises, {path}, cannot be read ({error}); nothing was changed.", stacklevel=3)
+        return {}
+    try:
+        statuses = json.loads(text)
+        if not isinstance(statuses, dict) or not all(s in MARKS for s in statuses.values()):
+            raise ValueError("not a table of statuses")
+        return statuses
+    except ValueError as error:
+        aside = path.with_suffix(".damaged.json")
+        try:
+            os.replace(path, aside)
+            kept = f"It was moved to {aside}"
+        except OSError:
+            kept = "It was left where it is"
+        warnings.warn(
+            f"The record of your exercises, {path}, was damaged ({error}). {kept}, and a new one begins; run your checks "
+            "again to fill it.",
+            stacklevel=3,
+        )
+        return {}
+
+
+def note(report: Report) -> None:
+    """Enter a verdict.  What was once correct stays so: a fresh copy of a notebook does not undo work."""
+    statuses = read()
+    if report.status == "not attempted" or statuses.get(report.name) in ("correct", report.status):
+        return
+    statuses[report.name] = report.status
+    path = record_file()
+    try:  # write beside it, then rename: a full disk or Ctrl-C leaves the old record whole
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(statuses, file, indent=1, sort_keys=True)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        warnings.warn(f"Your result counts, but could not be written to {path} ({error}).", stacklevel=3)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The table that progress() shows."""
+
+    rows: tuple[tuple[Exercise, str], ...]
+
+    @property
+    def points(self) -> tuple[int, int]:
+        """Points won, points there are."""
+        return sum(e.points for e, s in self.rows if s == "correct"), sum(e.points for e, _ in self.rows)
+
+    def __str__(self) -> str:
+        won, all_points = self.points
+        lines = [f"lesson {e.lesson:02}  {MARKS[s][0]} {e.name:<24} {s:<14} {e.points} points" for e, s in self.rows]
+        return "\n".join([*lines, f"{won} of {all_points} points"])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        won, all_points = self.points
+        rows = "".join(
+            f'<tr><td>{e.lesson:02}</td><td style="text-align:left"><code>{html.escape(e.name)}</code></td>'
+            f'<td style="text-align:left"><span aria-hidden="true" style="color:{MARKS[s][1]}">{MARKS[s][0]}</span> {s}</td>'
+            f"<td>{e.points}</td></tr>"
+            for e, s in self.rows
+        )
+        head = "".join(f'<th scope="col">{c}</th>' for c in ("lesson", "exercise", "status", "points"))
+        return (
+            f"<table><caption>Your exercises: {won} of {all_points} points</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        )

@@ -1,0 +1,70 @@
+"""What the learner sees: a verdict, rich in a notebook, plain in a terminal."""
+
+import html
+from dataclasses import dataclass
+
+from IPython import get_ipython
+from IPython.display import display
+
+MARKS = {"correct": ("✓", "#1a7f37"), "wrong": ("✗", "#b35900"), "not attempted": ("○", "#6e7781")}
+PRINTED_SHOWN = 1000  # characters of the answer's own output
+
+
+@dataclass
+class Report:
+    """The verdict on one answer.  `require()` raises unless it is correct, for graders."""
+
+    name: str
+    status: str  # "correct", "wrong" or "not attempted"
+    diagnosis: str  # the sentence shown
+    misconception: str | None = None  # the name of the recognised one
+    call: str = ""  # the smallest failing probe
+    expected: str = ""
+    got: str = ""
+    printed: str = ""  # what the answer printed while it ran
+
+    def require(self) -> "Report":
+        """Raise AssertionError(diagnosis) unless the answer is correct."""
+        if self.status != "correct":
+            raise AssertionError(self.diagnosis)
+        return self
+
+    def __str__(self) -> str:
+        mark, _ = MARKS[self.status]
+        lines = [f"{mark} {self.name}: {self.diagnosis}"]
+        lines += [f"    {label:<9} {text}" for label, text in self._details()]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<Report {self.name}: {self.status}>"
+
+    def _ipython_display_(self) -> None:
+        """Nothing: check() has shown the verdict already, and as a cell's last value it would stand there twice."""
+
+    def show(self) -> None:
+        """Rich in a notebook, plain in a terminal."""
+        if get_ipython() is not None:
+            display({"text/html": self.html(), "text/plain": str(self)}, raw=True)
+        else:
+            print(self)
+
+    def _details(self) -> list[tuple[str, str]]:
+        details = [("called", self.call), ("expected", self.expected), ("got", self.got)] if self.call else []
+        if self.printed.strip():
+            shown = self.printed if len(self.printed) <= PRINTED_SHOWN else self.printed[:PRINTED_SHOWN] + "…"
+            details.append(("printed", shown.strip()))
+        return details
+
+    def html(self) -> str:
+        mark, colour = MARKS[self.status]
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left;vertical-align:top;font-weight:normal">{label}</th>'
+            f'<td style="text-align:left"><pre style="margin:0;white-space:pre-wrap">{html.escape(text)}</pre></td></tr>'
+            for label, text in self._details()
+        )
+        table = f'<table style="margin-top:.4em">{rows}</table>' if rows else ""
+        return (
+            f'<div role="status" style="border-left:4px solid {colour};padding:.3em .8em;margin:.3em 0">'
+            f'<span aria-hidden="true">{mark}</span> <strong>{html.escape(self.name)}</strong>: '
+            f"{html.escape(self.diagnosis)}{table}</div>"
+        )

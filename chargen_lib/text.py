@@ -1,0 +1,95 @@
+"""Characters to ids and back, and a text cut into a part to learn from and a part to be judged on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The characters a model knows, each with an id: its position in `characters`.
+
+    Vocabulary.from_text(text) takes the distinct characters of a text in sorted order;
+    Vocabulary.ascii() takes the 128 ASCII characters, so that the id of "a" is ord("a").
+    """
+
+    characters: str
+
+    def __post_init__(self) -> None:
+        if not self.characters:
+            raise ValueError("A vocabulary needs at least one character; this text is empty.")
+        seen: set[str] = set()
+        for position, character in enumerate(self.characters):
+            if character in seen:
+                raise ValueError(
+                    f"{character!r} stands twice in the vocabulary (again at position {position}): "
+                    "each character needs exactly one id."
+                )
+            seen.add(character)
+        # Built once; a frozen dataclass sets its own attributes this way.
+        object.__setattr__(self, "_ids", {c: i for i, c in enumerate(self.characters)})
+
+    @classmethod
+    def ascii(cls) -> "Vocabulary":
+        """All 128 ASCII characters, the id of each its code point."""
+        return cls("".join(map(chr, range(128))))
+
+    @classmethod
+    def from_text(cls, text: str) -> "Vocabulary":
+        """The distinct characters of `text`, sorted by code point."""
+        return cls("".join(sorted(set(text))))
+
+    def __len__(self) -> int:
+        return len(self.characters)
+
+    def encode(self, text: str) -> jax.Array:
+        """The id of each character: int32, shape (len(text),).
+
+        Raises ValueError naming the first character that is not in the vocabulary, its code point
+        and its place. Nothing is ever mapped to something else silently.
+        """
+        ids: dict[str, int] = self._ids  # type: ignore[attr-defined]
+        try:
+            return jnp.asarray(np.fromiter((ids[c] for c in text), dtype=np.int32, count=len(text)))
+        except KeyError as missing:
+            character = missing.args[0]
+        place = text.index(character)
+        raise ValueError(
+            f"{character!r} (U+{ord(character):04X}) at position {place} of the text is not one of the "
+            f"{len(self)} characters of this vocabulary. Remove or replace it in the text, or make the "
+            "vocabulary from a text that has it: Vocabulary.from_text(text)."
+        )
+
+    def decode(self, ids: Iterable[int] | jax.Array | np.ndarray) -> str:
+        """The text of a one-dimensional row of ids.  Raises ValueError on an id outside the vocabulary."""
+        row = np.asarray(ids if hasattr(ids, "__array__") else list(ids))
+        if row.size == 0:
+            return ""
+        if row.ndim != 1:
+            raise ValueError(f"decode takes one row of ids, but these have shape {row.shape}: decode each row.")
+        if not np.issubdtype(row.dtype, np.integer):
+            raise ValueError(f"ids are whole numbers, but these are {row.dtype}.")
+        outside = np.flatnonzero((row < 0) | (row >= len(self)))
+        if outside.size:
+            place = int(outside[0])
+            raise ValueError(
+                f"id {int(row[place])} at position {place} has no character: this vocabulary has ids 0 to {len(self) - 1}."
+            )
+        return "".join(self.characters[i] for i in row.tolist())
+
+
+def split(ids: jax.Array, val_fraction: float = 0.1) -> tuple[jax.Array, jax.Array]:
+    """Cut ids (n,) into train and held-out parts, both contiguous, the held-out part last.
+
+    Random single characters would leak: a held-out character's neighbours would be in the training part.
+    Raises ValueError when a part would be empty.
+    """
+    if not 0 < val_fraction < 1:
+        raise ValueError(f"val_fraction is a share between 0 and 1, got {val_fraction}.")
+    n_train = int(len(ids) * (1 - val_fraction))
+    if n_train < 1 or n_train == len(ids):
+        raise ValueError(f"{len(ids)} characters are too few to hold out a share of {val_fraction}: use a longer text.")
+    return ids[:n_train], ids[n_train:]

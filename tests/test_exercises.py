@@ -1,0 +1,52 @@
+"""What follows from the exercises being data: the tests write themselves."""
+
+import itertools
+
+import numpy as np
+import pytest
+from right_answers import RIGHT_ANSWERS
+
+from chargen_lib.exercises import EXERCISES, judge
+
+SEEDS = 1000
+PAIRS = [(e, m) for e in EXERCISES.values() for m in e.misconceptions]
+
+
+def pair_id(value):
+    return getattr(value, "name", None)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=pair_id)
+def test_the_reference_is_right_on_every_seed(exercise):
+    for seed in range(SEEDS):
+        assert judge(exercise, exercise.reference, seed=seed).status == "correct", seed
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [pytest.param(EXERCISES[name], answer, id=name) for name, answers in RIGHT_ANSWERS.items() for answer in answers],
+)
+def test_a_right_answer_written_differently_is_right_on_every_seed(exercise, answer):
+    for seed in range(SEEDS):
+        report = judge(exercise, answer, seed=seed)
+        assert report.status == "correct", (seed, str(report))
+
+
+@pytest.mark.parametrize(("exercise", "misconception"), PAIRS, ids=pair_id)
+def test_a_misconception_is_caught_and_named_as_itself(exercise, misconception):
+    for seed in itertools.chain(range(100), (2**31 - 1,)):
+        report = judge(exercise, misconception.wrong, seed=seed)
+        assert (report.status, report.misconception) == ("wrong", misconception.name), (seed, str(report))
+        assert report.diagnosis == misconception.sentence
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=pair_id)
+def test_every_exercise_is_whole(exercise):
+    assert len(exercise.misconceptions) >= 5
+    assert len({m.name for m in exercise.misconceptions}) == len(exercise.misconceptions)
+    assert RIGHT_ANSWERS[exercise.name], "a second right answer, written differently"
+    assert exercise.points >= 1 and exercise.minutes >= 1 and exercise.difficulty in (1, 2, 3) and exercise.hint
+    for misconception in exercise.misconceptions:
+        assert misconception.sentence.endswith(".") and len(misconception.sentence) < 250
+    probes = exercise.probes(np.random.default_rng(0))
+    assert len(probes) >= 2, "one probe as NumPy arrays, one as JAX arrays"
