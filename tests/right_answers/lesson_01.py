@@ -1,5 +1,7 @@
 """Lesson 01: right answers written differently from the references, as a learner would write them, mostly with jnp."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 
@@ -39,7 +41,7 @@ def add_one_loss_in_a_loop(train_counts, val_ids):
     table = jnp.asarray(train_counts)
     v = table.shape[0]
     logs = jnp.log(table + 1) - jnp.log(table.sum(1) + v)[:, None]
-    losses = [-logs[a, b] for a, b in zip(val_ids[:-1], val_ids[1:], strict=True)]
+    losses = [-logs[a, b] for a, b in itertools.pairwise(val_ids)]
     return sum(losses) / len(losses)
 
 
