@@ -93,3 +93,12 @@ def split(ids: jax.Array, val_fraction: float = 0.1) -> tuple[jax.Array, jax.Arr
     if n_train < 1 or n_train == len(ids):
         raise ValueError(f"{len(ids)} characters are too few to hold out a share of {val_fraction}: use a longer text.")
     return ids[:n_train], ids[n_train:]
+
+
+def visible(character: str) -> str:
+    """A character as it can be seen in a picture or a table: a space as ␣, a newline as ↵, other unseen ones by code point."""
+    if character == " ":
+        return "␣"
+    if character == "\n":
+        return "↵"
+    return character if character.isprintable() else f"U+{ord(character):04X}"

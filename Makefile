@@ -1,0 +1,49 @@
+# Everything is done in .venv, which the first command makes. `make` alone explains itself.
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint notebooks book lock clean
+
+BIN := .venv/bin
+READY := .venv/.ready
+WORKERS ?= 2
+# JupyterLab must be told that root is meant, in a container for instance.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+help: ## say what can be made
+	@echo "One character at a time: a course on how a machine learns to write text."
+	@echo
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+
+$(READY): requirements.txt pyproject.toml tools/make_environment.sh
+	@sh tools/make_environment.sh
+
+lab: $(READY) ## open the lessons in JupyterLab
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(AS_ROOT) $(LAB_FLAGS)
+
+# A test run keeps no record among a learner's own.
+test book: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
+test: $(READY) ## test the library, the exercises, and every notebook
+	@mkdir -p _build
+	$(BIN)/pytest -n $(WORKERS) tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120 notebooks solutions
+
+lint: $(READY) ## check style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+notebooks: $(READY) ## make the student and solved notebooks from solutions/*.py
+	$(BIN)/python tools/build_notebooks.py
+
+book: $(READY) ## build the book and check its pages; it opens from _build/html/index.html
+	@mkdir -p _build
+	$(BIN)/jupyter-book build . --toc book/_toc.yml -W -n --keep-going
+	$(BIN)/pytest -q tests/test_book.py
+	@echo "The book: _build/html/book/index.html"
+
+lock: $(READY) ## pin requirements.txt anew from the ranges in pyproject.toml
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --universal --no-emit-index-url --fork-strategy fewest --python-version 3.11 --extra dev \
+		--upgrade --custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
+
+clean: ## remove what was built; .venv and your own work stay
+	rm -rf _build

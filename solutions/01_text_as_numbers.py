@@ -1,0 +1,494 @@
+# %% [markdown]
+# # 01 · Text as numbers
+#
+# **How does text become numbers, and how predictable is it before any network?**
+#
+# *About 40 minutes · for beginners · you need: a little Python, and what a probability is.*
+#
+# A machine that writes is a machine that guesses: given the text so far, which character comes next? Before we build one, we measure how hard
+# the guessing is. You will be able to
+#
+# - turn text into numbers and back without losing or inventing a character,
+# - say in *bits per character* how predictable a text is,
+# - name three scores that every model of this course has to beat, or match, or fail to beat, and say why.
+#
+# Run each cell with Shift + Enter. When a box says **Predict**, make a guess before you open it; a wrong guess that you made is worth more than
+# a right answer that you read.
+
+# %% [markdown]
+# ## A text
+#
+# The course brings its own book of little stories. Nothing is downloaded.
+
+# %%
+from chargen_lib import corpora
+
+fables = corpora.load("fables")
+fables
+
+# %%
+print(fables.text[:600])
+
+# %% [markdown]
+# ## Characters become numbers
+#
+# A model computes with numbers, so every character gets one. Take the distinct characters, put them in a row, and let each one's **id** be its place
+# in that row, counted from 0. The row is the **vocabulary**.
+
+# %%
+characters = "".join(sorted(set(fables.text)))
+print(len(characters), "characters:", characters)
+
+# %% [markdown]
+# The first character looks like nothing because it is the newline. The second is the space. Both are characters like any other, and a model has to
+# learn when to write them.
+#
+# **Predict.** Sorted, do the capital letters come before or after the small ones? Which has the larger id, `Z` or `a`?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Before: computers sort characters by *code point*, a number that the Unicode standard gives to every character, and there `Z` is 90 and `a` is 97.
+#
+# </details>
+
+# %%
+assert characters.index("Z") < characters.index("a")
+ord("Z"), ord("a")
+
+# %% [markdown]
+# Now you. In an exercise you write one function; the cell below it tells you whether it is right, and if not, what it does instead. Ask as often as
+# you like. If you leave it for later, the lesson goes on all the same.
+
+# %%
+from chargen_lib.exercises import check, progress
+
+# %% [markdown]
+# ### Exercise: text to ids
+#
+# Return the position in `characters` of each character of `text`, as a list. A character that is not there has no id: raise a `ValueError` whose
+# message names that character.
+
+# %% exercise="encode"
+def encode(text, characters):
+    """Ids of a text.  text: str;  characters: str, the vocabulary;  returns a list of int."""
+    ### BEGIN SOLUTION
+    ids = []
+    for character in text:
+        place = characters.find(character)  # -1 when it is not there
+        if place < 0:
+            raise ValueError(f"{character!r} is not one of the {len(characters)} characters")
+        ids.append(place)
+    return ids
+    ### END SOLUTION
+
+
+# %%
+check("encode", encode)
+
+# %% [markdown]
+# The library has this as `Vocabulary`. It also goes back, from ids to text, and it is made from a text in one call. The ids come as an array, because
+# arrays are what we compute with from here on.
+
+# %%
+from chargen_lib.text import Vocabulary
+
+vocabulary = Vocabulary.from_text(fables.text)
+assert vocabulary.characters == characters
+
+ids = vocabulary.encode("The cat")
+print(ids)
+vocabulary.decode(ids)
+
+# %% [markdown]
+# ### Find the bug: a letter that changes silently
+#
+# Much published code turns a character into an id with `ord(c) % 128`, because there are 128 ASCII characters. It never fails. What is wrong with it?
+
+# %%
+word = "café"
+as_published = [ord(c) % 128 for c in word]
+back = "".join(chr(i) for i in as_published)
+assert back != word
+back
+
+# %% [markdown]
+# <details><summary>Think first, then open</summary>
+#
+# `é` has code point 233, and 233 % 128 = 105, which is `i`. The text was changed and nobody was told: a model would learn to write *cafi*. An error
+# is the kinder answer. The library's names the character, its code point and its place, and says what to do:
+#
+# </details>
+
+# %%
+assert ord("é") % 128 == ord("i")
+try:
+    vocabulary.encode(word)
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# ## How surprised would you be?
+#
+# A guesser says, for every character, how probable it is to come next: $p$. Then the character comes. If the guesser gave it a high probability, he is
+# little surprised; if a low one, very. We measure surprise in **bits**:
+#
+# $$\text{surprise} = -\log_2 p \ \text{ bits}$$
+#
+# A fair coin toss is 1 bit of surprise, two tosses are 2 bits: probabilities multiply, and surprises add.
+
+# %%
+import math
+
+
+def surprise(p):
+    return -math.log2(p)
+
+
+assert surprise(1 / 2) == 1 and surprise(1 / 4) == 2 and surprise(1) == 0
+for p in (1, 1 / 2, 1 / 4, 1 / 64):
+    print(f"probability {p:.4f}   surprise {surprise(p):.0f} bits")
+
+# %% [markdown]
+# The *average* surprise per character, on text the guesser has not seen, is the score of this whole course: **bits per character**. Less is better.
+#
+# **Predict.** A guesser who knows nothing gives each of the 63 characters the same probability. What is his score? (64 is $2^6$.)
+#
+# <details><summary>Think first, then open</summary>
+#
+# Every character surprises him by $-\log_2 \frac{1}{63} = \log_2 63$ bits, a little under 6. That is the *uniform* score, the top of our ladder.
+#
+# </details>
+
+# %%
+uniform_bits = math.log2(len(vocabulary))
+assert len(vocabulary) == 63 and 5.9 < uniform_bits < 6
+uniform_bits
+
+# %% [markdown]
+# ## Learn from one part, be judged on another
+#
+# Somebody who has read the answers is not surprised by the questions. So we cut the text in two: a part to learn from, and a **held-out** part to be
+# judged on. The held-out part is the last tenth, in one piece. Why not characters picked here and there? Because then the neighbours of every
+# held-out character would stand in the part we learn from.
+
+# %%
+from chargen_lib.text import split
+
+all_ids = vocabulary.encode(fables.text)
+train_ids, val_ids = split(all_ids, val_fraction=0.1)
+print(f"{len(train_ids):,} characters to learn from, {len(val_ids):,} held out")
+
+# %% [markdown]
+# ## Counting characters
+#
+# The next guesser counts how often each character occurs in the training part, and uses those shares as his probabilities. He still ignores
+# what came before. Look for the tallest bars: can you say what they are before you read the labels?
+
+# %%
+import jax.numpy as jnp
+
+from chargen_lib import plots
+
+counts = jnp.zeros(len(vocabulary), jnp.int32).at[train_ids].add(1)  # (vocab,)
+shares = counts / counts.sum()
+plots.bars(shares, vocabulary.characters, "share of the text", "How often each character occurs")
+
+# %% [markdown]
+# The space comes first, then `e`, as in most English text. The average surprise of somebody who knows these shares, when characters really come with
+# these shares, is called the **entropy**:
+#
+# $$H(p) = -\sum_i p_i \log_2 p_i$$
+#
+# Rare characters surprise a lot but come seldom; common ones surprise little and come often.
+
+# %%
+top = jnp.argsort(-shares)[:3]
+assert vocabulary.decode(top)[:2] == " e"
+
+seen = shares[shares > 0]
+entropy = float(-(seen * jnp.log2(seen)).sum())
+assert entropy < uniform_bits
+entropy
+
+# %% [markdown]
+# Knowing which characters are common is worth about a bit and a half per character:
+
+# %%
+assert 1.5 < uniform_bits - entropy < 1.7
+uniform_bits - entropy
+
+# %% [markdown]
+# ## Counting pairs
+#
+# After a `q` you would not guess the space. The character before tells a great deal, so the third guesser counts **pairs**: how often each character came
+# right after each other one. Such pairs are called *bigrams*.
+
+# %% [markdown]
+# ### Exercise: a table of pairs
+#
+# `ids` is a row of ids. Return an array of shape `(vocab_size, vocab_size)` that holds whole numbers: entry `[a, b]` is how often `b` comes right
+# after `a`. For the ids of `abab`, the pair `ab` occurs twice and `ba` once.
+
+# %% exercise="bigram_counts"
+def bigram_counts(ids, vocab_size):
+    """Count pairs.  ids: (n,) int;  returns (vocab_size, vocab_size) int, [a, b] how often b follows a."""
+    ### BEGIN SOLUTION
+    table = jnp.zeros((vocab_size, vocab_size), jnp.int32)
+    return table.at[ids[:-1], ids[1:]].add(1)  # .add counts a repeated pair each time
+    ### END SOLUTION
+
+
+# %%
+check("bigram_counts", bigram_counts)
+
+# %% [markdown]
+# Here is the table of our stories, each row divided by its total, so that a row says what comes next after one character. Look for bright spots: an
+# almost certain next character. Then look for rows where the light is spread out.
+
+# %%
+from chargen_lib import entropy as floors
+
+pair_counts = floors.bigram_counts(train_ids, len(vocabulary))  # (vocab, vocab)
+row_totals = pair_counts.sum(axis=1, keepdims=True)
+rows = pair_counts / jnp.maximum(row_totals, 1)
+plots.table(rows, vocabulary.characters, "p(next | previous)", "What comes after what")
+
+# %%
+for before in "qtv ":
+    row = rows[characters.index(before)]
+    best = jnp.argsort(-row)[:5]
+    print(repr(before), "->", ", ".join(f"{vocabulary.decode([i])!r} {float(row[i]):.2f}" for i in best.tolist()))
+
+# %% [markdown]
+# After `q` there is hardly a choice; after a space almost any letter can begin a word. So the surprise that is left depends on the row. Its average, each
+# row weighted by how often that row is needed, is the **conditional entropy**:
+#
+# $$H(\text{next} \mid \text{previous}) = \sum_a p(a) \, H\big(p(\cdot \mid a)\big)$$
+
+# %%
+q, space = characters.index("q"), characters.index(" ")
+assert rows[q].max() > 0.98 and rows[space].max() < 0.2
+
+# %% [markdown]
+# ### Exercise: the entropy that is left
+#
+# `counts` is a table of pairs. Return $H(\text{next} \mid \text{previous})$ in bits, as one number. Rows may be empty and entries may be zero: neither may
+# spoil the answer, because a pair that never occurs adds nothing.
+
+# %% exercise="conditional_entropy"
+def conditional_entropy(counts):
+    """Bits of H(next | previous).  counts: (V, V), [previous, next];  returns a float."""
+    ### BEGIN SOLUTION
+    totals = counts.sum(axis=1)  # (V,)
+    rows = counts / jnp.maximum(totals, 1)[:, None]  # an empty row stays all zero
+    logs = jnp.log2(jnp.where(rows > 0, rows, 1.0))  # log of 1 is 0: a missing pair adds nothing
+    row_entropies = -(rows * logs).sum(axis=1)  # (V,)
+    return float((totals / totals.sum() * row_entropies).sum())
+    ### END SOLUTION
+
+
+# %%
+check("conditional_entropy", conditional_entropy)
+
+# %% [markdown]
+# **Predict.** Knowing the whole text's shares gave 4.37 bits. How many bits are left when the character before is known: about 4, about 3.3, about 2?
+
+# %%
+left = floors.conditional_entropy(pair_counts)
+assert 3.2 < left < 3.4 and round(entropy, 2) == 4.37
+left
+
+# %% [markdown]
+# About 3.3. One character of context is worth a whole bit. ($2^{3.3} \approx 10$: it is like choosing among ten equally likely characters, no longer
+# among sixty-three.)
+
+# %% [markdown]
+# ## Break it: the pair that never came
+#
+# Now judge the third guesser on the held-out part. For each pair there, look up the probability he gave, take $-\log p$, and average.
+
+# %%
+before, after = val_ids[:-1], val_ids[1:]
+given = rows[before, after]
+print("held-out pairs:", len(given), "  of them never seen in training:", int((given == 0).sum()))
+broken_loss = float(-jnp.log2(given).mean())
+assert math.isinf(broken_loss)
+broken_loss
+
+# %% [markdown]
+# Infinite! A handful of pairs that happen never to occur in the training part got probability 0, and the surprise of something *impossible* is without
+# bound. One such pair spoils the score. The guesser was too sure of himself.
+#
+# The oldest cure is Laplace's: count every pair once more than it was seen. Then nothing is impossible,
+#
+# $$p(b \mid a) = \frac{\text{count}(a, b) + 1}{\text{total}(a) + V}$$
+#
+# **Why $+V$ below?** Each of the $V$ counts in the row grew by one, and a row's probabilities must still sum to 1.
+#
+# Programs usually take the *natural* logarithm, and then surprise comes in **nats**: 1 bit is $\ln 2 \approx 0.693$ nats. It is the same quantity in another
+# unit, like centimetres and inches. Losses in this course are in nats, as in every library; the ladder is in bits.
+
+# %%
+assert abs(math.log(2) - 0.693) < 0.001
+
+# %% [markdown]
+# ### Exercise: the loss with add-one
+#
+# `train_counts` is the table of pairs of the training part, `val_ids` a row of held-out ids. Return the mean of $-\ln p(\text{next} \mid \text{previous})$
+# over the pairs of `val_ids`, in nats, with every count plus one.
+
+# %% exercise="add_one_loss"
+def add_one_loss(train_counts, val_ids):
+    """Mean -ln p, nats.  train_counts: (V, V) int;  val_ids: (n,) int;  returns a float."""
+    ### BEGIN SOLUTION
+    smoothed = train_counts + 1
+    probs = smoothed / smoothed.sum(axis=1, keepdims=True)  # (V, V), each row sums to 1
+    return float(-jnp.log(probs[val_ids[:-1], val_ids[1:]]).mean())
+    ### END SOLUTION
+
+
+# %%
+check("add_one_loss", add_one_loss)
+
+# %% [markdown]
+# ## A text whose truth is known
+#
+# With stories we can only measure. `markov` is another kind of text: each next character is drawn from a hat that belongs to the character
+# before. We made the hats, so we can *calculate* how surprising the text is, without any text: its **entropy rate**. No guesser can do better in the long
+# run, however large, because what the hat decides is chance.
+
+# %%
+print(corpora.MARKOV_HATS)
+markov = corpora.load("markov")
+print(markov.text[:72])
+
+# %%
+markov_characters, transitions = corpora.markov_transitions()
+true_rate = floors.entropy_rate(transitions)
+markov_vocabulary = Vocabulary.from_text(markov.text)
+markov_train, markov_val = split(markov_vocabulary.encode(markov.text))
+markov_counts = floors.bigram_counts(markov_train, len(markov_vocabulary))
+measured = floors.nats_to_bits(floors.bigram_loss(floors.add_one_log_probs(markov_counts), markov_val))
+assert abs(measured - true_rate) < 0.01
+print(f"calculated from the hats {true_rate:.4f} bits, measured on held-out text {measured:.4f} bits")
+
+# %% [markdown]
+# The count of pairs arrives at the truth, to a hundredth of a bit. Keep this in mind: in lesson 05 a network will be trained on this text, and you
+# will know beforehand where its loss must stop.
+#
+# **Predict.** The hat of the space holds `ttttsano`: half of its tickets say `t`. How many bits of surprise does that hat hold?
+#
+# <details><summary>Think first, then open</summary>
+#
+# $t$: half the time, 1 bit. The four others: an eighth of the time each, 3 bits. $\frac12 \cdot 1 + 4 \cdot \frac18 \cdot 3 = 2$ bits.
+#
+# </details>
+
+# %%
+space_hat = transitions[markov_characters.index(" ")]
+assert abs(float(floors.entropy_bits(space_hat)) - 2) < 1e-6
+
+# %% [markdown]
+# ## Find the bug: a score too good
+#
+# A friend writes: "My pair table reaches a better score than yours." Here is what she did. What is wrong?
+
+# %%
+her_counts = floors.bigram_counts(all_ids, len(vocabulary))
+her_bits = floors.nats_to_bits(floors.bigram_loss(floors.add_one_log_probs(her_counts), val_ids))
+our_bits = floors.nats_to_bits(floors.bigram_loss(floors.add_one_log_probs(pair_counts), val_ids))
+assert her_bits < our_bits
+print(f"hers {her_bits:.3f} bits, ours {our_bits:.3f} bits")
+
+# %% [markdown]
+# <details><summary>Think first, then open</summary>
+#
+# She counted *all* the text, the held-out part too: her table had seen the answers. Here the gain is small, because a table of pairs cannot remember much. A
+# larger model can remember the whole text, and then the score says nothing. We never count, train or choose on the held-out part.
+#
+# </details>
+
+# %% [markdown]
+# ## The first ladder
+#
+# Three guessers, judged on the same held-out characters. Every model of this course will take its place here.
+
+# %%
+unigram = floors.add_one_log_probs(floors.unigram_counts(train_ids, len(vocabulary)))
+bigram = floors.add_one_log_probs(pair_counts)
+unigram_bits = floors.nats_to_bits(floors.unigram_loss(unigram, val_ids))
+bigram_bits = floors.nats_to_bits(floors.bigram_loss(bigram, val_ids))
+assert uniform_bits > unigram_bits > bigram_bits
+
+plots.ladder(
+    [
+        floors.Rung("uniform", uniform_bits),
+        floors.Rung("unigram, add-one", unigram_bits),
+        floors.Rung("bigram, add-one", bigram_bits),
+    ]
+)
+
+# %% [markdown]
+# What does a guesser write, if we let him draw characters by his own probabilities? Each line starts from a space. Read them aloud.
+
+# %%
+import numpy as np
+
+dice = np.random.default_rng(1)
+
+
+def write(probs_after, length=60):
+    line = [space]
+    while len(line) < length:
+        line.append(dice.choice(len(vocabulary), p=probs_after(line[-1])))
+    return repr(vocabulary.decode(line))
+
+
+uniform_row = np.full(len(vocabulary), 1 / len(vocabulary))
+unigram_row = np.exp(np.asarray(unigram, dtype=float))
+unigram_row /= unigram_row.sum()
+bigram_rows = np.exp(np.asarray(bigram, dtype=float))
+bigram_rows /= bigram_rows.sum(axis=1, keepdims=True)
+print("uniform:", write(lambda last: uniform_row))
+print("unigram:", write(lambda last: unigram_row))
+print("bigram: ", write(lambda last: bigram_rows[last]))
+
+# %% [markdown]
+# The bigram line is no English, but its words have about the right length, and you can almost say them. That is one bit of difference.
+
+# %% [markdown]
+# ## What we own now
+#
+# Each thing that you built by hand is in the library, and gives the same values. From the next lesson on we import it.
+
+# %%
+assert floors.unigram_counts(train_ids, len(vocabulary)).tolist() == counts.tolist()
+assert abs(float(floors.entropy_bits(shares)) - entropy) < 1e-4
+by_hand = jnp.log((pair_counts + 1) / (pair_counts + 1).sum(axis=1, keepdims=True))
+assert jnp.allclose(floors.add_one_log_probs(pair_counts), by_hand, atol=1e-5)
+assert abs(floors.bigram_loss(bigram, val_ids) + float(by_hand[before, after].mean())) < 1e-5
+
+# %% [markdown]
+# | built here | in the library |
+# |---|---|
+# | ids of characters | `text.Vocabulary`, `text.split` |
+# | counts of characters and pairs | `entropy.unigram_counts`, `entropy.bigram_counts` |
+# | entropy, conditional entropy | `entropy.entropy_bits`, `entropy.conditional_entropy` |
+# | add-one and the held-out loss | `entropy.add_one_log_probs`, `entropy.bigram_loss` |
+#
+# Your exercises so far:
+
+# %%
+progress()
+
+# %% [markdown]
+# ## Further reading
+#
+# - C. E. Shannon (1948), [*A Mathematical Theory of Communication*](https://doi.org/10.1002/j.1538-7305.1948.tb01338.x), Bell System Technical Journal 27.
+#   Entropy begins here; section 3 draws English text from tables of characters and pairs, by hand, as we did.
+# - C. E. Shannon (1951), [*Prediction and Entropy of Printed English*](https://doi.org/10.1002/j.1538-7305.1951.tb01366.x), Bell System Technical Journal 30.
+#   People guess the next letter, and their guesses bound the entropy of English.
+# - D. J. C. MacKay (2003), [*Information Theory, Inference, and Learning Algorithms*](https://www.inference.org.uk/mackay/itila/), Cambridge University
+#   Press, chapters 2 and 4. A friendly and complete introduction, free to read.
+#
+# **Next:** [Embeddings](02_embeddings.ipynb). Why is a table lookup a layer?

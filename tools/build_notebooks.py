@@ -1,0 +1,145 @@
+"""Make the notebooks from their one source.
+
+solutions/NN_slug.py  (percent format)  ->  solutions/NN_slug.ipynb   solved, with nbgrader's metadata
+                                        ->  notebooks/NN_slug.ipynb   for the student: solutions and hidden tests taken out
+
+The same source always gives the same bytes: ids come from the lesson and the position, there are no outputs and no dates.
+"""
+
+import hashlib
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+from traitlets.config import Config
+
+from chargen_lib.exercises import EXERCISES
+
+ROOT = Path(__file__).resolve().parent.parent
+STUB = 'raise NotImplementedError("your code here")'
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def sources() -> list[Path]:
+    """The lessons' sources, in order."""
+    return sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))
+
+
+def build(source: Path) -> dict[Path, str]:
+    """The notebooks made from one source: path -> text."""
+    lesson = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
+    name = f"{source.stem}.ipynb"
+    solved, student = _solved(lesson, source.stem), _student(lesson, source.stem)
+    return {
+        ROOT / "solutions" / name: nbformat.writes(solved) + "\n",
+        ROOT / "notebooks" / name: nbformat.writes(student) + "\n",
+    }
+
+
+def _solved(lesson: NotebookNode, slug: str) -> NotebookNode:
+    notebook = _notebook(lesson, slug)
+    first = notebook.cells[0]
+    heading, _, rest = first.source.partition("\n")
+    first.source = f"{heading} (solved)\n{rest}\n\n[To the lesson without solutions](../notebooks/{slug}.ipynb)"
+    return notebook
+
+
+def _student(lesson: NotebookNode, slug: str) -> NotebookNode:
+    config = Config()
+    config.ClearSolutions.code_stub = {"python": STUB}
+    config.ClearSolutions.enforce_metadata = config.ClearHiddenTests.enforce_metadata = False
+    notebook = _notebook(lesson, slug)
+    for cell in notebook.cells:
+        if match := re.match(r"### (Exercise: .*)", cell.source):
+            anchor = re.sub(r"[^\w\- ]", "", match[1]).lower().replace(" ", "-")
+            cell.source += f"\n\n[A solution](../solutions/{slug}.ipynb#{anchor})"
+    for preprocessor in (ClearSolutions(config=config), ClearHiddenTests(config=config)):
+        notebook, _ = preprocessor.preprocess(notebook, {})
+    # What was made, so that a learner's own changes are recognised and never overwritten.
+    notebook.metadata["chargen"] = {"made": _digest(notebook)}
+    return notebook
+
+
+def _notebook(lesson: NotebookNode, slug: str) -> NotebookNode:
+    cells = [_cell(cell, f"{slug}-{position:03}") for position, cell in enumerate(lesson.cells)]
+    for position, cell in enumerate(cells):
+        if name := lesson.cells[position].metadata.get("exercise"):
+            _make_exercise(name, cells[position - 1 : position + 2], slug)
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+    nbformat.validate(notebook)
+    return notebook
+
+
+def _cell(cell: NotebookNode, cell_id: str) -> NotebookNode:
+    make = nbformat.v4.new_markdown_cell if cell.cell_type == "markdown" else nbformat.v4.new_code_cell
+    return make(cell.source, id=cell_id, metadata={k: v for k, v in cell.metadata.items() if k == "tags"})
+
+
+def _make_exercise(name: str, around: list[NotebookNode], slug: str) -> None:
+    """Give the question its card, the answer and its check their nbgrader metadata."""
+    question, answer, test = around
+    if name not in EXERCISES:
+        raise SystemExit(f"{slug}: there is no exercise {name!r} in chargen_lib.exercises.")
+    if not question.source.startswith("### Exercise: ") or test.source != f'check("{name}", {name})':
+        raise SystemExit(
+            f"{slug}: around the exercise {name!r} there must be a cell that begins '### Exercise: ', and the "
+            f'cell check("{name}", {name}).'
+        )
+    card = EXERCISES[name]
+    heading, _, rest = question.source.partition("\n")
+    points = f"{card.points} point{'s' if card.points > 1 else ''}"
+    question.source = (
+        f"{heading}\n\n*{points} · about {card.minutes} minutes · difficulty {card.difficulty} of 3*\n{rest}"
+        f"\n\n<details><summary>Hint</summary>\n\n{card.hint}\n\n</details>"
+    )
+    common = {"schema_version": 3, "task": False}
+    answer.metadata["nbgrader"] = {**common, "grade_id": name, "grade": False, "solution": True, "locked": False}
+    test.metadata["nbgrader"] = {
+        **common,
+        **{"grade_id": f"check_{name}", "grade": True, "solution": False, "locked": True, "points": card.points},
+    }
+
+
+def _digest(notebook: NotebookNode) -> str:
+    return hashlib.sha256("\x00".join(cell.source for cell in notebook.cells).encode()).hexdigest()[:16]
+
+
+def _keep_own_work(path: Path) -> None:
+    """A student notebook that was changed since it was made holds somebody's work: put a copy beside it."""
+    if not path.exists():
+        return
+    try:
+        old = nbformat.read(path, as_version=4)
+        if _digest(old) == old.metadata.get("chargen", {}).get("made"):
+            return
+    except Exception:  # unreadable, which is no reason to lose it
+        print(f"{path.relative_to(ROOT)} cannot be read as a notebook.")
+    number = 1
+    while (copy := path.with_suffix(f".yours-{number}.ipynb")).exists():
+        number += 1
+    shutil.copy2(path, copy)
+    print(f"{path.relative_to(ROOT)} held work of yours; a copy is kept in {copy.relative_to(ROOT)}")
+
+
+def main() -> None:
+    for source in sources():
+        for path, text in build(source).items():
+            if path.exists() and path.read_text(encoding="utf-8") == text:
+                continue
+            if path.parent.name == "notebooks":
+                _keep_own_work(path)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            print(f"made {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
