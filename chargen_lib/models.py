@@ -67,3 +67,14 @@ class BigramTable(nnx.Module):
 
     def step(self, ids: jax.Array, state: State) -> tuple[jax.Array, State]:
         return self(ids), state
+
+
+def check_ids(ids: jax.Array, vocab_size: int, what: str) -> None:
+    """Raise ValueError, in words, when `ids` are not whole numbers from 0 to vocab_size - 1: JAX itself would not say so."""
+    if not jax.numpy.issubdtype(ids.dtype, jax.numpy.integer):
+        raise ValueError(f"The ids of {what} must be whole numbers, but they are {ids.dtype}: Vocabulary.encode makes them.")
+    if ids.size and (int(ids.min()) < 0 or int(ids.max()) >= vocab_size):
+        raise ValueError(
+            f"The ids of {what} run from {int(ids.min())} to {int(ids.max())}, but this model knows 0 to {vocab_size - 1}: encode the "
+            "text with the vocabulary that the model was made for."
+        )

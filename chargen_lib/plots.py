@@ -112,7 +112,9 @@ def character_map(points: ArrayLike, characters: str, title: str = "") -> Pictur
     axes.set_title(title)
     axes.legend(fontsize=8)
     _plain(axes)
-    return Picture(figure, f"{title or 'A map'}: {len(characters)} characters as points in a plane, vowels and consonants marked.")
+    return Picture(
+        figure, f"{title or 'A map'}: {len(characters)} characters as points in a plane, vowels and consonants marked."
+    )
 
 
 def curves(

@@ -68,6 +68,7 @@ from chargen_lib.exercises import check, progress
 # Return the position in `characters` of each character of `text`, as a list. A character that is not there has no id: raise a `ValueError` whose
 # message names that character.
 
+
 # %% exercise="encode"
 def encode(text, characters):
     """Ids of a text.  text: str;  characters: str, the vocabulary;  returns a list of int."""
@@ -229,6 +230,7 @@ uniform_bits - entropy
 # `ids` is a row of ids. Return an array of shape `(vocab_size, vocab_size)` that holds whole numbers: entry `[a, b]` is how often `b` comes right
 # after `a`. For the ids of `abab`, the pair `ab` occurs twice and `ba` once.
 
+
 # %% exercise="bigram_counts"
 def bigram_counts(ids, vocab_size):
     """Count pairs.  ids: (n,) int;  returns (vocab_size, vocab_size) int, [a, b] how often b follows a."""
@@ -274,6 +276,7 @@ assert rows[q].max() > 0.98 and rows[space].max() < 0.2
 #
 # `counts` is a table of pairs. Return $H(\text{next} \mid \text{previous})$ in bits, as one number. Rows may be empty and entries may be zero: neither may
 # spoil the answer, because a pair that never occurs adds nothing.
+
 
 # %% exercise="conditional_entropy"
 def conditional_entropy(counts):
@@ -336,6 +339,7 @@ assert abs(math.log(2) - 0.693) < 0.001
 #
 # `train_counts` is the table of pairs of the training part, `val_ids` a row of held-out ids. Return the mean of $-\ln p(\text{next} \mid \text{previous})$
 # over the pairs of `val_ids`, in nats, with every count plus one.
+
 
 # %% exercise="add_one_loss"
 def add_one_loss(train_counts, val_ids):

@@ -1,0 +1,141 @@
+"""From logits to a drawn character: temperature, truncation, and one draw.
+
+Every function takes logits (..., vocab) and works on the last axis, alone, compiled and under vmap. What is removed gets the logit
+-inf; what is kept keeps its own. Temperature comes before truncation.
+"""
+
+import math
+import operator
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+
+
+def apply_temperature(logits: jax.Array, temperature: float) -> jax.Array:
+    """logits / T: the odds of any two characters to the power 1/T.  (..., vocab) -> (..., vocab).
+
+    T = 0 is the likeliest character alone: logit 0 there (the lowest id wins a tie), -inf elsewhere.
+    Raises ValueError when T is negative or not a number.
+    """
+    _check_temperature(temperature)
+    if temperature == 0:
+        return _keep_only(logits, jnp.argmax(logits, axis=-1))
+    if math.isinf(temperature):  # the limit: all that is possible at all, equally likely
+        return jnp.where(jnp.isneginf(logits), -jnp.inf, 0.0).astype(logits.dtype)
+    scaled = logits / temperature
+    # A tiny T overflows. Relative to the largest logit it cannot, and the probabilities are the same.
+    largest = scaled.max(axis=-1, keepdims=True)
+    relative = (logits - logits.max(axis=-1, keepdims=True)) / temperature
+    return jnp.where(jnp.isfinite(largest), scaled, relative)
+
+
+def top_k_filter(logits: jax.Array, k: int) -> jax.Array:
+    """Keep exactly the k likeliest characters; of equal ones the lower id.  (..., vocab) -> (..., vocab).
+
+    k above the vocabulary keeps all.  Raises ValueError when k < 1.  Fan, Lewis and Dauphin (2018).
+    """
+    _check_top_k(k)
+    return jnp.where(_rank(logits) < k, logits, -jnp.inf)
+
+
+def top_p_filter(logits: jax.Array, p: float) -> jax.Array:
+    """Keep the nucleus: the smallest set of likeliest characters whose probability reaches p.  (..., vocab) -> (..., vocab).
+
+    The character that crosses p is kept; of equal ones the lower id comes first; p = 1 keeps all.
+    Raises ValueError when p is outside (0, 1].  Holtzman et al. (2020).
+    """
+    _check_share("top_p", p)
+    if p == 1:
+        return logits
+    order = jnp.argsort(-logits, axis=-1, stable=True)
+    probs = jax.nn.softmax(logits.astype(jnp.float32), axis=-1)
+    sorted_probs = jnp.take_along_axis(probs, order, axis=-1)
+    mass_before = jnp.cumsum(sorted_probs, axis=-1) - sorted_probs  # of all that come earlier
+    keep_sorted = (mass_before < p).at[..., 0].set(True)
+    keep = jnp.take_along_axis(keep_sorted, _rank(logits), axis=-1)
+    return jnp.where(keep, logits, -jnp.inf)
+
+
+def min_p_filter(logits: jax.Array, p: float) -> jax.Array:
+    """Keep what is at least p times as probable as the likeliest character.  (..., vocab) -> (..., vocab).
+
+    Raises ValueError when p is outside (0, 1].  Nguyen et al. (2024).
+    """
+    _check_share("min_p", p)
+    wide = logits.astype(jnp.float32)
+    return jnp.where(wide - wide.max(axis=-1, keepdims=True) >= math.log(p), logits, -jnp.inf)
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """How a character is drawn: temperature, then top-k, top-p and min-p, each on what the one before left.
+
+    sampler(key, logits) draws ids (...); sampler.probabilities(logits) is what it draws from, (..., vocab).
+    Equal samplers are equal and hash alike, so that what was compiled for one serves the other.
+    Raises ValueError for a setting that has no meaning.
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_temperature(self.temperature)
+        if self.top_k is not None:
+            _check_top_k(self.top_k)
+        if self.top_p is not None:
+            _check_share("top_p", self.top_p)
+        if self.min_p is not None:
+            _check_share("min_p", self.min_p)
+
+    def logits(self, logits: jax.Array) -> jax.Array:
+        """The logits after temperature and truncation, (..., vocab)."""
+        logits = apply_temperature(logits, self.temperature)
+        if self.top_k is not None:
+            logits = top_k_filter(logits, self.top_k)
+        if self.top_p is not None:
+            logits = top_p_filter(logits, self.top_p)
+        if self.min_p is not None:
+            logits = min_p_filter(logits, self.min_p)
+        return logits
+
+    def probabilities(self, logits: jax.Array) -> jax.Array:
+        """The distribution that is drawn from: what was kept, renormalised.  (..., vocab) -> (..., vocab)."""
+        return jax.nn.softmax(self.logits(logits), axis=-1)
+
+    def __call__(self, key: jax.Array, logits: jax.Array) -> jax.Array:
+        """Draw one id for each row: (..., vocab) -> (...) int32."""
+        if self.temperature == 0:  # nothing to draw
+            return jnp.argmax(logits, axis=-1).astype(jnp.int32)
+        return jax.random.categorical(key, self.logits(logits), axis=-1).astype(jnp.int32)
+
+
+def _rank(logits: jax.Array) -> jax.Array:
+    """Each character's place when sorted by falling logit, ties by lower id: 0 is the likeliest."""
+    return jnp.argsort(jnp.argsort(-logits, axis=-1, stable=True), axis=-1)
+
+
+def _keep_only(logits: jax.Array, winner: jax.Array) -> jax.Array:
+    ids = jnp.arange(logits.shape[-1])
+    return jnp.where(ids == winner[..., None], 0.0, -jnp.inf).astype(logits.dtype)
+
+
+def _check_temperature(temperature: float) -> None:
+    if not temperature >= 0:  # also catches NaN
+        raise ValueError(f"temperature must be 0 or more, got {temperature}. 0 always takes the likeliest character.")
+
+
+def _check_top_k(k: int) -> None:
+    try:
+        whole = operator.index(k)
+    except TypeError:
+        raise ValueError(f"top_k is a number of characters, a whole number, got {k!r}.") from None
+    if whole < 1:
+        raise ValueError(f"top_k must be 1 or more, got {k}: at least one character has to remain.")
+
+
+def _check_share(name: str, p: float) -> None:
+    if not 0 < p <= 1:  # also catches NaN
+        raise ValueError(f"{name} is a share above 0 and at most 1, got {p}.")
