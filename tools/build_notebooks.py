@@ -70,7 +70,7 @@ def _student(lesson: NotebookNode, slug: str) -> NotebookNode:
 
 def _notebook(lesson: NotebookNode, slug: str) -> NotebookNode:
     cells = [_cell(cell, f"{slug}-{position:03}") for position, cell in enumerate(lesson.cells)]
-    for position, cell in enumerate(cells):
+    for position in range(len(cells)):
         if name := lesson.cells[position].metadata.get("exercise"):
             _make_exercise(name, cells[position - 1 : position + 2], slug)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
