@@ -23,11 +23,12 @@ def apply_temperature(logits: jax.Array, temperature: float) -> jax.Array:
         return _keep_only(logits, jnp.argmax(logits, axis=-1))
     if math.isinf(temperature):  # the limit: all that is possible at all, equally likely
         return jnp.where(jnp.isneginf(logits), -jnp.inf, 0.0).astype(logits.dtype)
-    scaled = logits / temperature
+    wide = logits.astype(jnp.float32)
+    temperature = max(temperature, float(jnp.finfo(jnp.float32).tiny))  # a smaller one would be 0 in float32
+    scaled = (wide / temperature).astype(logits.dtype)
     # A tiny T overflows. Relative to the largest logit it cannot, and the probabilities are the same.
-    largest = scaled.max(axis=-1, keepdims=True)
-    relative = (logits - logits.max(axis=-1, keepdims=True)) / temperature
-    return jnp.where(jnp.isfinite(largest), scaled, relative)
+    relative = ((wide - wide.max(axis=-1, keepdims=True)) / temperature).astype(logits.dtype)
+    return jnp.where(jnp.isfinite(scaled.max(axis=-1, keepdims=True)), scaled, relative)
 
 
 def top_k_filter(logits: jax.Array, k: int) -> jax.Array:

@@ -31,6 +31,8 @@ def short(value: Any, limit: int = 300) -> str:
     try:
         if is_array(value):
             text = np.array2string(np.asarray(value), threshold=60, edgeitems=3, precision=4, suppress_small=True)
+        elif isinstance(value, jax.Array):
+            text = "a random key"
         else:
             text = repr(value)
     except Exception:  # a broken __repr__ is the learner's, and must not stop the check

@@ -1,0 +1,178 @@
+"""The decoding rules, exactly: what is kept, in which order, and what is drawn from."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from chargen_lib.sampling import Sampler, apply_temperature, min_p_filter, top_k_filter, top_p_filter
+
+FILTERS = [(top_k_filter, 3), (top_p_filter, 0.6), (min_p_filter, 0.3)]
+
+
+def rows(max_side=9):
+    """Rows of logits: quarters, so that ties are common; -inf already present now and then; one at least is possible."""
+    values = st.one_of(st.integers(-20, 20).map(lambda i: i / 4), st.just(-np.inf))
+    shapes = st.one_of(st.tuples(st.integers(1, max_side)), st.tuples(st.integers(1, 3), st.integers(1, max_side)))
+    return shapes.flatmap(lambda shape: hnp.arrays(np.float32, shape, elements=values)).map(_one_possible)
+
+
+def _one_possible(logits):
+    logits[..., 0] = np.where(np.isneginf(logits).all(-1), 0, logits[..., 0])
+    return logits
+
+
+def order_of(row):
+    """Ids by falling logit, ties by lower id."""
+    return sorted(range(len(row)), key=lambda i: (-row[i], i))
+
+
+def softmax(row):
+    e = np.exp(row.astype(float) - row.max())
+    return e / e.sum()
+
+
+def each_row(logits, kept):
+    width = logits.shape[-1]
+    return zip(logits.reshape(-1, width), np.asarray(kept).reshape(-1, width), strict=True)
+
+
+def kept_ids(row):
+    return set(np.flatnonzero(np.isfinite(row)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(logits=rows(), k=st.integers(1, 12))
+def test_top_k_keeps_exactly_k_of_the_possible(logits, k):
+    for row, kept in each_row(logits, top_k_filter(jnp.array(logits), k)):
+        expected = set(order_of(row)[:k]) & kept_ids(row)
+        assert kept_ids(kept) == expected
+        assert all(kept[i] == row[i] for i in expected), "the kept logits are untouched"
+
+
+@settings(max_examples=60, deadline=None)
+@given(logits=rows(), p=st.floats(0.01, 1.0))
+def test_top_p_keeps_the_smallest_set_that_reaches_p(logits, p):
+    for row, kept in each_row(logits, top_p_filter(jnp.array(logits), p)):
+        probs, order, ids = softmax(row), order_of(row), kept_ids(kept)
+        assert ids == set(order[: len(ids)]) & kept_ids(row), "the likeliest, ties by lower id"
+        assert len(ids) >= 1
+        mass = probs[list(ids)].sum()
+        assert mass >= p - 1e-5, "it reaches p"
+        if len(ids) > 1:
+            assert mass - probs[order[len(ids) - 1]] < p + 1e-5, "and without its last one it would not"
+        assert all(kept[i] == row[i] for i in ids)
+
+
+@settings(max_examples=60, deadline=None)
+@given(logits=rows(), p=st.floats(0.01, 1.0))
+def test_min_p_keeps_what_is_probable_beside_the_likeliest(logits, p):
+    for row, kept in each_row(logits, min_p_filter(jnp.array(logits), p)):
+        probs = softmax(row)
+        ids = kept_ids(kept)
+        assert int(row.argmax()) in ids
+        for i in range(len(row)):
+            if probs[i] > p * probs.max() * (1 + 1e-5):
+                assert i in ids
+            if probs[i] < p * probs.max() * (1 - 1e-5):
+                assert i not in ids
+
+
+def test_a_uniform_row_of_eight():
+    flat = jnp.zeros(8)
+    assert kept_ids(top_k_filter(flat, 3)) == {0, 1, 2}
+    assert kept_ids(top_p_filter(flat, 0.5)) == {0, 1, 2, 3}, "four, not all that tie"
+    assert kept_ids(top_p_filter(flat, 0.51)) == {0, 1, 2, 3, 4}, "the crossing one is kept"
+    assert kept_ids(top_p_filter(flat, 1.0)) == set(range(8))
+    assert kept_ids(min_p_filter(flat, 1.0)) == set(range(8))
+
+
+def test_one_dominant_character():
+    peaked = jnp.array([0.0, 30.0, 0.0, 0.0])
+    for filtered in (top_p_filter(peaked, 0.9), min_p_filter(peaked, 0.1), top_k_filter(peaked, 1)):
+        assert kept_ids(filtered) == {1}
+
+
+@pytest.mark.parametrize(("filter_", "setting"), FILTERS)
+def test_a_vocabulary_of_one_is_left_alone(filter_, setting):
+    assert filter_(jnp.array([0.5]), setting).tolist() == [0.5]
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16, jnp.float32])
+@pytest.mark.parametrize(("filter_", "setting"), [*FILTERS, (apply_temperature, 0.5), (apply_temperature, 0)])
+def test_dtype_compiled_and_vmapped(filter_, setting, dtype):
+    logits = jnp.array(np.random.default_rng(0).integers(-8, 8, size=(4, 3, 7)) / 2, dtype)
+    plain = filter_(logits, setting)
+    assert plain.dtype == dtype and plain.shape == logits.shape
+    compiled = jax.jit(filter_, static_argnums=1)(logits, setting)
+    mapped = jax.vmap(jax.vmap(lambda row: filter_(row, setting)))(logits)
+    assert jnp.array_equal(plain, compiled) and jnp.array_equal(plain, mapped)
+
+
+def test_temperature():
+    logits = jnp.array([2.0, 1.0, 2.0, -jnp.inf])
+    assert apply_temperature(logits, 0.5).tolist() == [4.0, 2.0, 4.0, -np.inf]
+    assert apply_temperature(logits, 0).tolist() == [0.0, -np.inf, -np.inf, -np.inf], "the lower id wins the tie"
+    np.testing.assert_allclose(Sampler(temperature=float("inf")).probabilities(logits), [1 / 3, 1 / 3, 1 / 3, 0])
+
+
+@pytest.mark.parametrize("temperature", [1e-40, 1e-8, 1e-3])
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.float32])
+def test_a_tiny_temperature_never_gives_nan(temperature, dtype):
+    for row in ([3.0, 100.0, -5.0], [-3.0, -1.0, -2.0], [0.0, 1.0, -jnp.inf]):
+        np.testing.assert_allclose(Sampler(temperature=temperature).probabilities(jnp.array(row, dtype)), [0, 1, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "settings_",
+    [
+        {"temperature": -0.1},
+        {"temperature": float("nan")},
+        {"top_k": 0},
+        {"top_k": 2.5},
+        {"top_p": 0.0},
+        {"top_p": 1.1},
+        {"top_p": float("nan")},
+        {"min_p": 0.0},
+        {"min_p": -1.0},
+    ],
+)
+def test_a_setting_without_meaning_is_refused_by_name(settings_):
+    (name,) = settings_
+    with pytest.raises(ValueError, match=name):
+        Sampler(**settings_)
+    function = {"temperature": apply_temperature, "top_k": top_k_filter, "top_p": top_p_filter, "min_p": min_p_filter}[name]
+    with pytest.raises(ValueError, match=name):
+        function(jnp.zeros(3), settings_[name])
+
+
+def test_temperature_comes_before_truncation():
+    logits = jnp.log(jnp.array([0.5, 0.3, 0.2]))
+    assert kept_ids(np.asarray(Sampler(temperature=3.0, top_p=0.6).logits(logits))) == {0, 1}
+    assert kept_ids(np.asarray(Sampler(temperature=0.3, top_p=0.6).logits(logits))) == {0}
+    assert kept_ids(np.asarray(Sampler(temperature=3.0, min_p=0.7).logits(logits))) == {0, 1, 2}
+
+
+def test_probabilities_are_what_is_kept_renormalised():
+    logits = jnp.log(jnp.array([[0.5, 0.25, 0.125, 0.125]]))
+    np.testing.assert_allclose(Sampler(top_k=2).probabilities(logits), [[2 / 3, 1 / 3, 0, 0]], rtol=1e-6)
+
+
+def test_samplers_hash_and_compare_by_their_settings():
+    assert Sampler(0.7, top_k=5) == Sampler(0.7, top_k=5)
+    assert len({Sampler(0.7), Sampler(0.7), Sampler(0.8)}) == 2
+
+
+@pytest.mark.parametrize("sampler", [Sampler(), Sampler(0), Sampler(0.8, top_k=3), Sampler(top_p=0.7), Sampler(min_p=0.2)])
+def test_a_draw_is_the_categorical_one_and_the_same_compiled(sampler):
+    logits = jnp.array(np.random.default_rng(1).normal(size=(5, 6)), jnp.float32)
+    for seed in range(20):
+        key = jax.random.key(seed)
+        drawn = sampler(key, logits)
+        assert drawn.shape == (5,) and drawn.dtype == jnp.int32
+        assert jnp.array_equal(drawn, jax.jit(sampler)(key, logits))
+        assert jnp.array_equal(drawn, jax.random.categorical(key, sampler.logits(logits)))
+        assert bool((sampler.probabilities(logits)[jnp.arange(5), drawn] > 0).all())

@@ -1,0 +1,162 @@
+"""Training: the same steps as a plain loop, the whole text evaluated, and nothing lost when it stops."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from flax import nnx
+
+from chargen_lib import corpora, entropy, training
+from chargen_lib.models import BigramTable, PerPositionMLP
+from chargen_lib.text import Vocabulary, split
+from chargen_lib.training import draw_batch, evaluate, fit, next_char_loss
+
+IDS = jnp.array(np.random.default_rng(0).integers(0, 7, size=400))
+SETTINGS = {"batch_size": 4, "seq_len": 8, "key": jax.random.key(3), "progress": False}
+
+
+def small(seed=0):
+    return PerPositionMLP(7, 4, 8, rngs=nnx.Rngs(seed))
+
+
+def weights(model):
+    return jax.tree.leaves(nnx.state(model))
+
+
+def test_fit_takes_the_steps_of_a_plain_loop():
+    fitted, looped = small(), small()
+    history = fit(fitted, IDS, steps=5, optimizer=optax.adam(1e-2), **SETTINGS)
+    optimizer = nnx.Optimizer(looped, optax.adam(1e-2), wrt=nnx.Param)
+    losses = []
+    for step in range(5):
+        inputs, targets = draw_batch(jax.random.fold_in(SETTINGS["key"], step), IDS, 4, 8)
+        loss, gradients = nnx.value_and_grad(lambda m, i=inputs, t=targets: next_char_loss(m, i, t).mean())(looped)
+        optimizer.update(looped, gradients)
+        losses.append(float(loss))
+    np.testing.assert_allclose(history.losses, losses, rtol=1e-5)
+    for a, b in zip(weights(fitted), weights(looped), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_every_window_is_possible_and_none_goes_past_the_end():
+    ids = jnp.arange(10)
+    inputs, targets = draw_batch(jax.random.key(0), ids, 2000, 4)
+    assert inputs.shape == targets.shape == (2000, 4)
+    assert jnp.array_equal(targets, inputs + 1), "in a text that counts, the next character is one more"
+    assert set(inputs[:, 0].tolist()) == set(range(6))
+
+
+@pytest.mark.parametrize("seq_len", [1, 7, 64, 500])
+def test_evaluate_is_the_mean_over_all_pairs(seq_len):
+    model = small()
+    expected = next_char_loss(model, IDS[None, :-1], IDS[None, 1:]).mean()
+    assert abs(evaluate(model, IDS, seq_len=seq_len) - float(expected)) < 1e-5
+
+
+def test_evaluate_of_counts_is_the_count_models_loss():
+    table = entropy.add_one_log_probs(entropy.bigram_counts(IDS, 7))
+    assert abs(evaluate(BigramTable(table), IDS, seq_len=32) - entropy.bigram_loss(table, IDS)) < 1e-5
+
+
+def test_a_model_that_sees_one_character_stops_at_the_known_floor():
+    text = corpora.load("markov").text
+    train, val = split(Vocabulary.from_text(text).encode(text))
+    model = PerPositionMLP(7, 16, 32, rngs=nnx.Rngs(0))
+    # The steps get smaller towards the end, so that the last ones no longer jump about.
+    history = fit(
+        model, train, steps=1200, batch_size=64, seq_len=32, optimizer=optax.adam(optax.cosine_decay_schedule(1e-2, 1200)),
+        key=jax.random.key(0), val_ids=val, progress=False,
+    )  # fmt: skip
+    floor = entropy.entropy_rate(corpora.markov_transitions()[1])
+    assert abs(entropy.nats_to_bits(history.val_losses[-1]) - floor) < 0.01
+    assert history.val_losses[0] > 1.1 * history.val_losses[-1]
+
+
+def test_history_and_going_on_with_the_same_optimizer():
+    model = small()
+    optimizer = nnx.Optimizer(model, optax.adam(1e-2), wrt=nnx.Param)
+    history = fit(model, IDS, steps=250, optimizer=optimizer, val_ids=IDS, **SETTINGS)
+    assert len(history.losses) == 250 and history.val_steps[0] == 0 and history.val_steps[-1] == 250
+    assert history.val_losses[-1] < history.val_losses[0]
+    assert history.characters == 250 * 4 * 8 and history.characters_per_second > 0 and not history.interrupted
+    assert "250 steps" in repr(history)
+    fit(model, IDS, steps=10, optimizer=optimizer, **SETTINGS)
+    assert int(optimizer.step[...]) == 260
+
+
+def test_ctrl_c_keeps_what_was_learned(monkeypatch):
+    calls = []
+    real = training._measure
+
+    def interrupt_after_two_calls(history, step, *args):
+        calls.append(step)
+        if step == 200:
+            raise KeyboardInterrupt
+        real(history, step, *args)
+
+    monkeypatch.setattr(training, "_measure", interrupt_after_two_calls)
+    model, whole = small(), small()
+    history = fit(model, IDS, steps=2000, optimizer=optax.adam(1e-2), val_ids=IDS, **SETTINGS)
+    assert history.interrupted and len(history.losses) == 200 and "interrupted" in repr(history)
+    monkeypatch.undo()
+    fit(whole, IDS, steps=200, optimizer=optax.adam(1e-2), **SETTINGS)
+    for a, b in zip(weights(model), weights(whole), strict=True):
+        assert jnp.array_equal(a, b)
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_weights():
+    model = small()
+    with pytest.raises(FloatingPointError, match="smaller learning rate"):
+        fit(model, IDS, steps=300, optimizer=optax.sgd(1e30), **SETTINGS)
+    assert all(bool(jnp.isfinite(w).all()) for w in weights(model))
+    assert math.isfinite(evaluate(model, IDS, seq_len=8))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"train_ids": jnp.zeros(0, int)}, "at least two ids"),
+        ({"train_ids": jnp.zeros((4, 4), int)}, "one row"),
+        ({"train_ids": jnp.zeros(9)}, "whole numbers"),
+        ({"train_ids": jnp.array([0, 1, 7] * 9)}, "run from 0 to 7"),
+        ({"train_ids": jnp.array([0, -1] * 9)}, "run from -1 to 0"),
+        ({"seq_len": 400}, "seq_len"),
+        ({"seq_len": 0}, "seq_len"),
+        ({"steps": 0}, "steps"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"val_ids": jnp.array([9, 9])}, "held-out text"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_words(change, says):
+    arguments = {"train_ids": IDS, "steps": 5, "optimizer": optax.adam(1e-2), **SETTINGS, **change}
+    with pytest.raises(ValueError, match=says):
+        fit(small(), arguments.pop("train_ids"), **arguments)
+
+
+def test_the_longest_window_that_fits_is_taken():
+    fit(small(), IDS[:9], steps=2, optimizer=optax.adam(1e-2), **SETTINGS)
+
+
+def test_the_bar_shows_loss_and_speed(monkeypatch):
+    shown = []
+
+    class Bar:
+        def __init__(self, **settings):
+            assert settings["disable"] is False and settings["total"] == 150
+
+        def set_postfix_str(self, text, refresh):
+            shown.append(text)
+
+        def update(self, steps):
+            shown.append(steps)
+
+        def close(self):
+            shown.append("closed")
+
+    monkeypatch.setattr(training, "tqdm", Bar)
+    fit(small(), IDS, steps=150, optimizer=optax.adam(1e-2), **{**SETTINGS, "progress": True})
+    assert [s for s in shown if isinstance(s, int)] == [100, 50] and shown[-1] == "closed"
+    assert "nats" in shown[0] and "characters/s" in shown[0]
