@@ -1,6 +1,6 @@
 # Everything is done in .venv, which the first command makes. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint notebooks book lock clean
+.PHONY: help lab test test-newest lint notebooks book bench lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -11,7 +11,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 help: ## say what can be made
 	@echo "One character at a time: a course on how a machine learns to write text."
 	@echo
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
 $(READY): requirements.txt pyproject.toml tools/make_environment.sh
 	@sh tools/make_environment.sh
@@ -25,6 +25,16 @@ test: $(READY) ## test the library, the exercises, and every notebook
 	@mkdir -p _build
 	$(BIN)/pytest -n $(WORKERS) tests
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120 notebooks solutions
+
+# The other end of pyproject's ranges, in an environment of its own: make test-newest PYTHON=python3.13
+test-newest: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
+test-newest:
+	@mkdir -p _build
+	$(or $(PYTHON),python3) -m venv --clear _build/newest
+	_build/newest/bin/pip install --disable-pip-version-check --quiet --editable ".[dev]"
+	_build/newest/bin/python -c "import jax, flax, sys; print('Python', sys.version.split()[0], 'jax', jax.__version__, 'flax', flax.__version__)"
+	_build/newest/bin/pytest -n $(WORKERS) -k "not every_seed and not named_as_itself and not book" tests
+	_build/newest/bin/pytest -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions
 
 lint: $(READY) ## check style and types
 	$(BIN)/ruff format --check .
@@ -42,6 +52,9 @@ book: $(READY) _build/.library ## build the book and check its pages; it opens f
 	$(BIN)/jupyter-book build . --toc book/_toc.yml -W -n --keep-going
 	$(BIN)/pytest -q tests/test_book.py
 	@echo "The book: _build/html/book/index.html"
+
+bench: $(READY) ## measure the speed goals, as ratios, into book/benchmarks.md
+	$(BIN)/python tools/benchmarks.py
 
 lock: $(READY) ## pin requirements.txt anew from the ranges in pyproject.toml
 	$(BIN)/pip install --quiet uv
