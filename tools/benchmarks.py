@@ -1,0 +1,288 @@
+"""The speed goals, measured: `make bench` writes book/benchmarks.md.
+
+Every result is a ratio of medians, both sides measured in turn in this one process, so that it means something on another machine.
+Nothing here is a test: a busy machine makes no check red.
+"""
+
+import itertools
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+from tqdm import tqdm
+
+from chargen_lib import corpora, entropy
+from chargen_lib.generation import generate
+from chargen_lib.models import PerPositionMLP
+from chargen_lib.sampling import Sampler
+from chargen_lib.search import beam_search
+from chargen_lib.text import Vocabulary, split
+from chargen_lib.training import _run, draw_batch, fit, next_char_loss
+
+OUTPUT = Path(__file__).resolve().parent.parent / "book" / "benchmarks.md"
+BATCH, SEQ = 32, 32
+
+
+@dataclass
+class Result:
+    what: str
+    measured: str
+    goal: str
+    reached: bool | None  # None: there is no goal for it, or it could not be measured
+
+
+def in_turn(slow: Callable[[], int], fast: Callable[[], int], rounds: int = 5) -> tuple[float, float, float]:
+    """Each callable does some units of work and returns how many: units per second of both, and their ratio (medians)."""
+    rates: tuple[list[float], list[float]] = [], []
+    for work in (slow, fast):
+        work()  # compile
+    for _ in range(rounds):
+        for work, rate in zip((slow, fast), rates, strict=True):
+            start = time.perf_counter()
+            units = work()
+            rate.append(units / (time.perf_counter() - start))
+    a, b = (statistics.median(rate) for rate in rates)
+    return a, b, b / a
+
+
+class PublishedModel(nnx.Module):
+    """The sizes and the habits of the page this course grew from: a Python loop over positions, one linear layer too many."""
+
+    def __init__(self, rngs: nnx.Rngs):
+        self.embedding = nnx.Embed(128, 64, rngs=rngs)
+        sizes = (64, 128, 128, 128, 128)
+        self.layers = nnx.List([nnx.Linear(a, b, rngs=rngs) for a, b in itertools.pairwise(sizes)])
+
+    def __call__(self, ids: jax.Array) -> jax.Array:
+        x, outputs = self.embedding(ids), []
+        for position in range(ids.shape[1]):
+            h = x[:, position]
+            for layer in self.layers[:2]:
+                h = nnx.relu(layer(h))
+            outputs.append(self.layers[3](self.layers[2](h)))
+        return jnp.stack(outputs, axis=1)
+
+
+def eager_loop(num_chars: int = 8) -> int:
+    """One character at a time, nothing compiled: the last 32 characters through the model for each new one."""
+    model, key = PublishedModel(nnx.Rngs(0)), jax.random.key(0)
+    ids = [65] * 32
+    for _ in range(num_chars):
+        key, draw = jax.random.split(key)
+        ids.append(int(jax.random.categorical(draw, model(jnp.array([ids[-32:]]))[0, -1])))
+    return num_chars
+
+
+def generation() -> list[Result]:
+    model, key = PerPositionMLP(rngs=nnx.Rngs(0)), jax.random.key(0)
+
+    def scanned(batch: int) -> int:
+        generate(model, jnp.full((batch, 1), 65), num_chars=5000, key=key, sampler=Sampler()).block_until_ready()
+        return 5000 * batch
+
+    slow, one, ratio = in_turn(eager_loop, lambda: scanned(1))
+    _, many, ratio_64 = in_turn(lambda: scanned(1), lambda: scanned(64), rounds=3)
+    return [
+        Result(
+            "generate, one prompt, 5 000 characters, against the eager loop",
+            f"{ratio:,.0f} times ({one:,.0f} against {slow:.1f} characters/s)",
+            "at least 4 000 times",
+            ratio >= 4000,
+        ),
+        Result(
+            "generate, 64 prompts at once, against one prompt, characters/s",
+            f"{ratio_64:.1f} times ({many:,.0f} characters/s)",
+            "faster",
+            ratio_64 > 1,
+        ),
+    ]
+
+
+def training() -> list[Result]:
+    ids = Vocabulary.ascii().encode(corpora.load("fables").text)
+    steps, key = 300, jax.random.key(0)
+    stepped_model, scanned_model = PerPositionMLP(rngs=nnx.Rngs(0)), PerPositionMLP(rngs=nnx.Rngs(0))
+    stepped_optimizer = nnx.Optimizer(stepped_model, optax.adam(1e-3), wrt=nnx.Param)
+
+    @nnx.jit
+    def one_step(model, optimizer, number):
+        inputs, targets = draw_batch(jax.random.fold_in(key, number), ids, BATCH, SEQ)
+        loss, gradients = nnx.value_and_grad(lambda m: next_char_loss(m, inputs, targets).mean())(model)
+        optimizer.update(model, gradients)
+        return loss
+
+    def stepped() -> int:
+        for number in range(steps):
+            loss = one_step(stepped_model, stepped_optimizer, number)
+        loss.block_until_ready()
+        return steps
+
+    graphdef, state = nnx.split((scanned_model, nnx.Optimizer(scanned_model, optax.adam(1e-3), wrt=nnx.Param)))
+
+    def scanned() -> int:  # what fit runs, call for call
+        now = state
+        for first in range(0, steps, 100):
+            now, losses = _run(graphdef, now, ids, key, first, 100, (BATCH, SEQ))
+            losses.block_until_ready()
+        return steps
+
+    a, b, ratio = in_turn(stepped, scanned)
+    name = "training steps of fit, PerPositionMLP(128, 64, 128), 32 x 32, against"
+    results = [
+        Result(
+            f"{name} a jitted step per Python call",
+            f"{ratio:.2f} times ({b:,.0f} against {a:,.0f})",
+            "at least 1.5 times",
+            ratio >= 1.5,
+        )
+    ]
+    try:
+        torch_steps = torch_training(ids)
+    except ImportError:
+        return [*results, Result(f"{name} PyTorch eager", "not measured: torch is not installed", "at least level", None)]
+    a, b, ratio = in_turn(partial(torch_steps, steps), scanned)
+    return [
+        *results,
+        Result(f"{name} PyTorch eager", f"{ratio:.2f} times ({b:,.0f} against {a:,.0f})", "at least level", ratio >= 1),
+    ]
+
+
+def torch_training(ids: jax.Array) -> Callable[[int], int]:
+    """The same model, batch and optimizer in PyTorch."""
+    import numpy as np
+    import torch
+
+    torch.manual_seed(0)
+    text = torch.from_numpy(np.array(ids, dtype=np.int64))
+    layers = (torch.nn.Embedding(128, 64), torch.nn.Linear(64, 128), torch.nn.ReLU(), torch.nn.Linear(128, 128))
+    model = torch.nn.Sequential(*layers)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+
+    def steps(number: int) -> int:
+        for _ in range(number):
+            starts = torch.randint(0, len(text) - SEQ, (BATCH, 1))
+            windows = text[starts + torch.arange(SEQ + 1)]
+            logits = model(windows[:, :-1].reshape(-1))
+            loss = torch.nn.functional.cross_entropy(logits, windows[:, 1:].reshape(-1))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        return number
+
+    return steps
+
+
+def shakespeare() -> list[Result]:
+    what = "tiny Shakespeare: seconds of training until PerPositionMLP reaches 2.490 nats on held-out text"
+    if not os.environ.get("CHARGEN_DATA"):
+        return [Result(what, "not measured: CHARGEN_DATA is not set", "at most 10 s", None)]
+    text = corpora.load("tinyshakespeare").text
+    vocabulary = Vocabulary.from_text(text)
+    train, val = split(vocabulary.encode(text))
+    floor = entropy.bigram_loss(entropy.add_one_log_probs(entropy.bigram_counts(train, len(vocabulary))), val)
+    model, steps = PerPositionMLP(len(vocabulary), rngs=nnx.Rngs(0)), 2000
+    optimizer = optax.adam(optax.cosine_decay_schedule(5e-3, steps, alpha=0.02))
+    history = fit(
+        model,
+        train,
+        steps=steps,
+        batch_size=64,
+        seq_len=SEQ,
+        optimizer=optimizer,
+        key=jax.random.key(0),
+        val_ids=val,
+        progress=False,
+    )
+    reached = [step for step, loss in zip(history.val_steps, history.val_losses, strict=True) if loss <= 2.490]
+    seconds = history.seconds * reached[0] / steps if reached else float("inf")
+    lowest = min(history.val_losses)
+    return [
+        Result(what, f"{seconds:.1f} s ({steps} steps in {history.seconds:.1f} s)", "at most 10 s", seconds <= 10),
+        Result(
+            "tiny Shakespeare: lowest held-out loss, and the bigram floor with add-one",
+            f"{lowest:.4f} and {floor:.4f} nats",
+            "never more than 0.01 below the floor",
+            lowest >= floor - 0.01,
+        ),
+    ]
+
+
+def search() -> list[Result]:
+    """Width 8, 500 characters, against a plain Python loop over the same compiled step."""
+    model, width, num_chars = PerPositionMLP(rngs=nnx.Rngs(0)), 8, 500
+    graphdef, weights = nnx.split(model)
+
+    @jax.jit
+    def step(weights, ids):
+        logits, _ = nnx.merge(graphdef, weights).step(ids, ())
+        return jax.nn.log_softmax(logits, axis=-1)
+
+    def looped() -> int:
+        beams = [([65], 0.0)]
+        for _ in range(num_chars):
+            last = [text[-1] for text, _ in beams] + [0] * (width - len(beams))
+            log_p = jax.device_get(step(weights, jnp.array(last)))
+            candidates = [
+                (total + float(log_p[b, i]), b, i) for b, (_, total) in enumerate(beams) for i in range(log_p.shape[1])
+            ]
+            candidates.sort(key=lambda c: (-c[0], c[1], c[2]))
+            beams = [([*beams[b][0], i], total) for total, b, i in candidates[:width]]
+        return num_chars
+
+    def scanned() -> int:
+        beam_search(model, jnp.array([65]), num_chars=num_chars, num_beams=width).sequences.block_until_ready()
+        return num_chars
+
+    a, b, ratio = in_turn(looped, scanned, rounds=3)
+    return [
+        Result(
+            "beam search, width 8, 500 characters, against a plain Python loop over the same compiled step",
+            f"{ratio:.0f} times ({b:,.0f} against {a:,.0f} characters/s)",
+            "at least 10 times",
+            ratio >= 10,
+        )
+    ]
+
+
+def machine() -> str:
+    """The machine and the versions, in a line."""
+    name = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                name = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    versions = f"Python {platform.python_version()}, jax {jax.__version__}"
+    return f"{os.cpu_count()} cores ({name}), {platform.system()}, {versions}"
+
+
+def main() -> None:
+    results = []
+    for measure in tqdm((generation, training, shakespeare, search), unit=" groups"):
+        results += measure()
+    marks = {True: "reached", False: "NOT reached", None: "–"}
+    rows = "\n".join(f"| {r.what} | {r.measured} | {r.goal} | {marks[r.reached]} |" for r in results)
+    OUTPUT.write_text(
+        "# How fast it is\n\n"
+        "Ratios, both sides measured in turn in one process by `make bench`, medians; numbers per second are this machine's alone.\n\n"
+        f"Measured on {machine()}.\n\n"
+        f"| what | measured | goal | |\n|---|---|---|---|\n{rows}\n",
+        encoding="utf-8",
+    )
+    print(OUTPUT.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
