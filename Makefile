@@ -41,7 +41,7 @@ lint: $(READY) ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-notebooks: $(READY) ## make the student and solved notebooks from solutions/*.py
+notebooks: $(READY) ## make the notebooks, and the page of exercises, from solutions/*.py
 	$(BIN)/python tools/build_notebooks.py
 
 # The book keeps what a notebook printed while the notebook stays the same; when the library changes, it must forget.

@@ -132,11 +132,7 @@ def curves(
         colour, style = styles[place % len(styles)]
         axes.plot(np.asarray(x), np.asarray(y), style, color=colour, label=name)
     for name, level in (floors or {}).items():
-        axes.axhline(level, color=GREY, linewidth=1, linestyle=(0, (6, 3)))
-        axes.annotate(
-            f"{name} {level:.3f}", (1, level), (-4, -4), xycoords=("axes fraction", "data"), textcoords="offset points",
-            ha="right", va="top", color=GREY, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        )  # fmt: skip
+        axes.axhline(level, color=GREY, linewidth=1, linestyle=(0, (6, 3)), label=f"{name}, {level:.3f}")
     if logx:
         axes.set_xscale("log")
     axes.set_xlabel(xlabel)

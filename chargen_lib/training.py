@@ -123,7 +123,8 @@ def evaluate(model: Model, ids: jax.Array, *, seq_len: int) -> float:
 
 def next_char_loss(model: Model, inputs: jax.Array, targets: jax.Array) -> jax.Array:
     """-ln p(target) at every place, nats: (batch, time), (batch, time) -> (batch, time)."""
-    return optax.softmax_cross_entropy_with_integer_labels(model(inputs), targets)
+    logits = model(inputs).astype(jnp.float32)  # a sum of many losses in bfloat16 would be rounded away
+    return optax.softmax_cross_entropy_with_integer_labels(logits, targets)
 
 
 def draw_batch(key: jax.Array, ids: jax.Array, batch_size: int, seq_len: int) -> tuple[jax.Array, jax.Array]:

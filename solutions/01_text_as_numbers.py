@@ -3,7 +3,7 @@
 #
 # **How does text become numbers, and how predictable is it before any network?**
 #
-# *About 40 minutes · for beginners · you need: a little Python, and what a probability is.*
+# *About 40 minutes · for beginners · you need: a little Python and NumPy, logarithms, and what a probability is.*
 #
 # A machine that writes is a machine that guesses: given the text so far, which character comes next? Before we build one, we measure how hard
 # the guessing is. You will be able to
@@ -12,13 +12,13 @@
 # - say in *bits per character* how predictable a text is,
 # - name three scores that every model of this course has to beat, or match, or fail to beat, and say why.
 #
-# Run each cell with Shift + Enter. When a box says **Predict**, make a guess before you open it; a wrong guess that you made is worth more than
-# a right answer that you read.
+# Run each cell with Shift + Enter. Where it says **Predict**, make a guess before you go on; a wrong guess that you made is worth more than
+# a right answer that you read. A line that begins with `assert` checks a claim of the text: were it false, the cell would stop with an error.
 
 # %% [markdown]
 # ## A text
 #
-# The course brings its own book of little stories. Nothing is downloaded.
+# The course brings its own book of little stories, in its library `chargen_lib`. Nothing is downloaded.
 
 # %%
 from chargen_lib import corpora
@@ -32,16 +32,8 @@ print(fables.text[:600])
 # %% [markdown]
 # ## Characters become numbers
 #
-# A model computes with numbers, so every character gets one. Take the distinct characters, put them in a row, and let each one's **id** be its place
+# A model computes with numbers, so every character gets one. Take the distinct characters, sort them into a row, and let each one's **id** be its place
 # in that row, counted from 0. The row is the **vocabulary**.
-
-# %%
-characters = "".join(sorted(set(fables.text)))
-print(len(characters), "characters:", characters)
-
-# %% [markdown]
-# The first character looks like nothing because it is the newline. The second is the space. Both are characters like any other, and a model has to
-# learn when to write them.
 #
 # **Predict.** Sorted, do the capital letters come before or after the small ones? Which has the larger id, `Z` or `a`?
 #
@@ -52,12 +44,22 @@ print(len(characters), "characters:", characters)
 # </details>
 
 # %%
+characters = "".join(sorted(set(fables.text)))
+print(len(characters), "characters:", characters)
+
+# %% [markdown]
+# The first character looks like nothing because it is the newline. The second is the space. Both are characters like any other, and a model has to
+# learn when to write them.
+#
+# And the capital letters come first. `ord` tells the code point:
+
+# %%
 assert characters.index("Z") < characters.index("a")
 ord("Z"), ord("a")
 
 # %% [markdown]
-# Now you. In an exercise you write one function; the cell below it tells you whether it is right, and if not, what it does instead. Ask as often as
-# you like. If you leave it for later, the lesson goes on all the same.
+# Now you. In an exercise you write the body of one function; the cell below it tells you whether it is right, and if not, what it does instead. Ask as
+# often as you like. If you leave it for later, the lesson goes on all the same.
 
 # %%
 from chargen_lib.exercises import check, progress
@@ -66,7 +68,7 @@ from chargen_lib.exercises import check, progress
 # ### Exercise: text to ids
 #
 # Return the position in `characters` of each character of `text`, as a list. A character that is not there has no id: raise a `ValueError` whose
-# message names that character.
+# message names that character: `raise ValueError(message)`.
 
 
 # %% exercise="encode"
@@ -103,12 +105,13 @@ vocabulary.decode(ids)
 # %% [markdown]
 # ### Find the bug: a letter that changes silently
 #
-# Much published code turns a character into an id with `ord(c) % 128`, because there are 128 ASCII characters. It never fails. What is wrong with it?
+# Some published code turns a character into an id with `ord(c) % 128` (`%` is the remainder of a division), because ASCII, an old standard, has 128
+# characters. It never fails. What is wrong with it?
 
 # %%
 word = "café"
 as_published = [ord(c) % 128 for c in word]
-back = "".join(chr(i) for i in as_published)
+back = "".join(chr(i) for i in as_published)  # chr undoes ord
 assert back != word
 back
 
@@ -121,7 +124,7 @@ back
 # </details>
 
 # %%
-assert ord("é") % 128 == ord("i")
+assert ord("é") == 233 and 233 % 128 == 105 == ord("i")
 try:
     vocabulary.encode(word)
 except ValueError as error:
@@ -142,7 +145,7 @@ import math
 
 
 def surprise(p):
-    return -math.log2(p)
+    return math.log2(1 / p)  # the same as -log2(p), but 0 and not -0 for p = 1
 
 
 assert surprise(1 / 2) == 1 and surprise(1 / 4) == 2 and surprise(1) == 0
@@ -151,6 +154,7 @@ for p in (1, 1 / 2, 1 / 4, 1 / 64):
 
 # %% [markdown]
 # The *average* surprise per character, on text the guesser has not seen, is the score of this whole course: **bits per character**. Less is better.
+# All the scores together are our **ladder**, with the worst at the top.
 #
 # **Predict.** A guesser who knows nothing gives each of the 63 characters the same probability. What is his score? (64 is $2^6$.)
 #
@@ -169,8 +173,8 @@ uniform_bits
 # ## Learn from one part, be judged on another
 #
 # Somebody who has read the answers is not surprised by the questions. So we cut the text in two: a part to learn from, and a **held-out** part to be
-# judged on. The held-out part is the last tenth, in one piece. Why not characters picked here and there? Because then the neighbours of every
-# held-out character would stand in the part we learn from.
+# judged on (in the code `val`, for *validation*). The held-out part is the last tenth, in one piece. Why not characters picked here and there? Because
+# then the neighbours of every held-out character would stand in the part we learn from.
 
 # %%
 from chargen_lib.text import split
@@ -183,7 +187,12 @@ print(f"{len(train_ids):,} characters to learn from, {len(val_ids):,} held out")
 # ## Counting characters
 #
 # The next guesser counts how often each character occurs in the training part, and uses those shares as his probabilities. He still ignores
-# what came before. Look for the tallest bars: can you say what they are before you read the labels?
+# what came before.
+#
+# `jax.numpy` works like NumPy. It is part of JAX, with which we shall build networks. A JAX array never changes: `x.at[i].add(1)` is a copy of `x` with
+# 1 added at place `i`. If `i` is a row of places, 1 is added at each of them, as often as it stands in the row.
+#
+# Look for the tallest bars: can you say what they are before you read the labels?
 
 # %%
 import jax.numpy as jnp
@@ -203,8 +212,8 @@ plots.bars(shares, vocabulary.characters, "share of the text", "How often each c
 # Rare characters surprise a lot but come seldom; common ones surprise little and come often.
 
 # %%
-top = jnp.argsort(-shares)[:3]
-assert vocabulary.decode(top)[:2] == " e"
+top = jnp.argsort(-shares)[:2]  # argsort gives places, that of the smallest number first: hence the minus
+assert vocabulary.decode(top) == " e"
 
 seen = shares[shares > 0]
 entropy = float(-(seen * jnp.log2(seen)).sum())
@@ -222,7 +231,7 @@ uniform_bits - entropy
 # ## Counting pairs
 #
 # After a `q` you would not guess the space. The character before tells a great deal, so the third guesser counts **pairs**: how often each character came
-# right after each other one. Such pairs are called *bigrams*.
+# right after each other one. Such pairs are called *bigrams*, and single characters *unigrams*.
 
 # %% [markdown]
 # ### Exercise: a table of pairs
@@ -248,17 +257,18 @@ check("bigram_counts", bigram_counts)
 # almost certain next character. Then look for rows where the light is spread out.
 
 # %%
-from chargen_lib import entropy as floors
+from chargen_lib import entropy as floors  # under another name: `entropy` is a number of ours by now
 
 pair_counts = floors.bigram_counts(train_ids, len(vocabulary))  # (vocab, vocab)
-row_totals = pair_counts.sum(axis=1, keepdims=True)
-rows = pair_counts / jnp.maximum(row_totals, 1)
+row_totals = pair_counts.sum(axis=1, keepdims=True)  # (vocab, 1)
+rows = pair_counts / jnp.maximum(row_totals, 1)  # an empty row is divided by 1, not by 0
 plots.table(rows, vocabulary.characters, "p(next | previous)", "What comes after what")
 
 # %%
 for before in "qtv ":
     row = rows[characters.index(before)]
     best = jnp.argsort(-row)[:5]
+    # repr, and !r in an f-string, put a character in quotes, so that you can see a space
     print(repr(before), "->", ", ".join(f"{vocabulary.decode([i])!r} {float(row[i]):.2f}" for i in best.tolist()))
 
 # %% [markdown]
@@ -266,6 +276,8 @@ for before in "qtv ":
 # row weighted by how often that row is needed, is the **conditional entropy**:
 #
 # $$H(\text{next} \mid \text{previous}) = \sum_a p(a) \, H\big(p(\cdot \mid a)\big)$$
+#
+# Read $\mid$ as "given". $p(\cdot \mid a)$ is row $a$, the shares of what comes after $a$; $p(a)$ is the share of all pairs that stand in row $a$.
 
 # %%
 q, space = characters.index("q"), characters.index(" ")
@@ -294,7 +306,8 @@ def conditional_entropy(counts):
 check("conditional_entropy", conditional_entropy)
 
 # %% [markdown]
-# **Predict.** Knowing the whole text's shares gave 4.37 bits. How many bits are left when the character before is known: about 4, about 3.3, about 2?
+# **Predict.** Knowing only how common each character is leaves 4.37 bits. How many are left when the character before is known: about 4, about 3.3,
+# about 2?
 
 # %%
 left = floors.conditional_entropy(pair_counts)
@@ -303,16 +316,18 @@ left
 
 # %% [markdown]
 # About 3.3. One character of context is worth a whole bit. ($2^{3.3} \approx 10$: it is like choosing among ten equally likely characters, no longer
-# among sixty-three.)
+# among sixty-three.) On this training text nobody who sees only that character can score less, and lesson 03 shows why. Such a limit is called a
+# **floor**.
 
 # %% [markdown]
 # ## Break it: the pair that never came
 #
-# Now judge the third guesser on the held-out part. For each pair there, look up the probability he gave, take $-\log p$, and average.
+# Now judge the third guesser on the held-out part. For each pair there, look up the probability he gave, take $-\log_2 p$, and average.
+# Such an average is also called a **loss**.
 
 # %%
 before, after = val_ids[:-1], val_ids[1:]
-given = rows[before, after]
+given = rows[before, after]  # (pairs,): two rows of ids in the brackets give one entry for each pair
 print("held-out pairs:", len(given), "  of them never seen in training:", int((given == 0).sum()))
 broken_loss = float(-jnp.log2(given).mean())
 assert math.isinf(broken_loss)
@@ -322,11 +337,11 @@ broken_loss
 # Infinite! A handful of pairs that happen never to occur in the training part got probability 0, and the surprise of something *impossible* is without
 # bound. One such pair spoils the score. The guesser was too sure of himself.
 #
-# The oldest cure is Laplace's: count every pair once more than it was seen. Then nothing is impossible,
+# An old cure is Laplace's: count every pair once more than it was seen. Then nothing is impossible,
 #
 # $$p(b \mid a) = \frac{\text{count}(a, b) + 1}{\text{total}(a) + V}$$
 #
-# **Why $+V$ below?** Each of the $V$ counts in the row grew by one, and a row's probabilities must still sum to 1.
+# **Why $+V$ below?** Each of the $V$ counts in the row, one for each character, grew by one, and a row's probabilities must still sum to 1.
 #
 # Programs usually take the *natural* logarithm, and then surprise comes in **nats**: 1 bit is $\ln 2 \approx 0.693$ nats. It is the same quantity in another
 # unit, like centimetres and inches. Losses in this course are in nats, as in every library; the ladder is in bits.
@@ -358,8 +373,8 @@ check("add_one_loss", add_one_loss)
 # ## A text whose truth is known
 #
 # With stories we can only measure. `markov` is another kind of text: each next character is drawn from a hat that belongs to the character
-# before. We made the hats, so we can *calculate* how surprising the text is, without any text: its **entropy rate**. No guesser can do better in the long
-# run, however large, because what the hat decides is chance.
+# before. We made the hats, so we can *calculate* how surprising the text is, without any text: take the entropy of each hat, weighted by how often the
+# hat is used. That is the **entropy rate**. No guesser can do better in the long run, however large, because what the hat decides is chance.
 
 # %%
 print(corpora.MARKOV_HATS)
@@ -372,15 +387,16 @@ true_rate = floors.entropy_rate(transitions)
 markov_vocabulary = Vocabulary.from_text(markov.text)
 markov_train, markov_val = split(markov_vocabulary.encode(markov.text))
 markov_counts = floors.bigram_counts(markov_train, len(markov_vocabulary))
+# inside out: ln p with add-one, the loss on the held-out part as in your exercise, and that in bits
 measured = floors.nats_to_bits(floors.bigram_loss(floors.add_one_log_probs(markov_counts), markov_val))
 assert abs(measured - true_rate) < 0.01
 print(f"calculated from the hats {true_rate:.4f} bits, measured on held-out text {measured:.4f} bits")
 
 # %% [markdown]
-# The count of pairs arrives at the truth, to a hundredth of a bit. Keep this in mind: in lesson 05 a network will be trained on this text, and you
-# will know beforehand where its loss must stop.
+# The count of pairs arrives at the truth, to a hundredth of a bit. (It is even a little below: chance made this piece of text a little less surprising
+# than the long run.) Keep this in mind: in lesson 05 a network will be trained on this text, and you will know beforehand where its loss must stop.
 #
-# **Predict.** The hat of the space holds `ttttsano`: half of its tickets say `t`. How many bits of surprise does that hat hold?
+# **Predict.** The hat of the space holds `ttttsano`: half of its tickets say `t`. How many bits of surprise does that hat hold on average?
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -415,14 +431,15 @@ print(f"hers {her_bits:.3f} bits, ours {our_bits:.3f} bits")
 # %% [markdown]
 # ## The first ladder
 #
-# Three guessers, judged on the same held-out characters. Every model of this course will take its place here.
+# Three guessers, judged on the same held-out characters. Every model of this course will take its place here. Look at the steps
+# between them.
 
 # %%
 unigram = floors.add_one_log_probs(floors.unigram_counts(train_ids, len(vocabulary)))
 bigram = floors.add_one_log_probs(pair_counts)
 unigram_bits = floors.nats_to_bits(floors.unigram_loss(unigram, val_ids))
 bigram_bits = floors.nats_to_bits(floors.bigram_loss(bigram, val_ids))
-assert uniform_bits > unigram_bits > bigram_bits
+assert uniform_bits - unigram_bits > 1 and 1 < unigram_bits - bigram_bits < 1.2
 
 plots.ladder(
     [
@@ -433,7 +450,8 @@ plots.ladder(
 )
 
 # %% [markdown]
-# What does a guesser write, if we let him draw characters by his own probabilities? Each line starts from a space. Read them aloud.
+# Each step down is worth more than a bit. What does a guesser write, if we let him draw characters by his own probabilities? Each line starts from
+# a space. Read them aloud.
 
 # %%
 import numpy as np
@@ -449,10 +467,11 @@ def write(probs_after, length=60):
 
 
 uniform_row = np.full(len(vocabulary), 1 / len(vocabulary))
-unigram_row = np.exp(np.asarray(unigram, dtype=float))
-unigram_row /= unigram_row.sum()
+unigram_row = np.exp(np.asarray(unigram, dtype=float))  # the library's tables hold ln p
+unigram_row /= unigram_row.sum()  # against rounding: dice.choice wants a sum of exactly 1
 bigram_rows = np.exp(np.asarray(bigram, dtype=float))
 bigram_rows /= bigram_rows.sum(axis=1, keepdims=True)
+# lambda last: ... is a small function of last, without a name
 print("uniform:", write(lambda last: uniform_row))
 print("unigram:", write(lambda last: unigram_row))
 print("bigram: ", write(lambda last: bigram_rows[last]))
@@ -489,7 +508,7 @@ progress()
 # ## Further reading
 #
 # - C. E. Shannon (1948), [*A Mathematical Theory of Communication*](https://doi.org/10.1002/j.1538-7305.1948.tb01338.x), Bell System Technical Journal 27.
-#   Entropy begins here; section 3 draws English text from tables of characters and pairs, by hand, as we did.
+#   Entropy begins here; section 3 draws English text by hand, first by how common the letters are, then by the letter before.
 # - C. E. Shannon (1951), [*Prediction and Entropy of Printed English*](https://doi.org/10.1002/j.1538-7305.1951.tb01366.x), Bell System Technical Journal 30.
 #   People guess the next letter, and their guesses bound the entropy of English.
 # - D. J. C. MacKay (2003), [*Information Theory, Inference, and Learning Algorithms*](https://www.inference.org.uk/mackay/itila/), Cambridge University

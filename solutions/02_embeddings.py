@@ -49,8 +49,8 @@ a, b, c
 # So each character gets several numbers of its own, as many as we choose. They stand in a **table**: one row a character, $d$ columns. A
 # character's row is its **embedding**, and $d$ is the *embedding dimension*. At first nobody knows good numbers, so we draw them at random.
 #
-# JAX has no hidden dice. You hand a **key** to every random function: the same key always gives the same numbers, and `jax.random.split` makes new
-# keys out of one. `jax.random.normal` draws numbers around 0, most of them between -2 and 2.
+# JAX has no hidden dice. You hand a **key** to every random function: the same key always gives the same numbers. `jax.random.key(0)` makes a
+# key from the number 0, and `jax.random.split` makes new keys out of one. `jax.random.normal` draws numbers around 0, most of them between -2 and 2.
 
 # %%
 import jax
@@ -155,8 +155,8 @@ assert multiplications == 63 * needed
 print(f"product: {multiplications} multiplications a character;  lookup: none, it copies {needed} numbers")
 
 # %% [markdown]
-# With 63 characters that is a waste. A model whose vocabulary is 50,000 pieces of words could not afford it. So: **compute it as a lookup, think of it as a
-# product.**
+# With 63 characters that is a waste. With a vocabulary of 50,000 pieces of words it would be 50,000 products for every number copied. So: **compute it as
+# a lookup, think of it as a product.**
 
 # %% [markdown]
 # ## Which rows learn?
@@ -220,14 +220,15 @@ plots.bars(gradient[:, 0], characters, "gradient (sum per unit of table)", "What
 # Three bars, and sixty places with nothing. **A gradient touches the rows of the characters in the batch and no others.** The row of a
 # character that never occurs in the training text never learns.
 #
-# In a network the rows go on into further layers, and what comes back to each position is not 1 but some row of numbers. We call these rows
-# `arriving` and invent them here.
+# In a network the looked-up rows go on into further layers. When a number in such a row grows, the result then grows not with the speed 1 but with some
+# other: for each position there is a row of $d$ speeds. We call these rows `arriving`, because they come back from the layers behind, and invent them here.
 #
-# **Predict.** The product $y = xW$ has the gradient $x^\top \cdot \text{arriving}$. With one-hot rows for $x$, what does row `a` of it hold?
+# **Predict.** For the product $y = xW$ the gradient of $W$ is $x^\top \cdot \text{arriving}$, because $W_{ij}$ enters $y_j$ multiplied by $x_i$. ($x^\top$ is
+# $x$ with rows and columns swapped.) With one-hot rows for $x$, what does row `a` of it hold?
 #
 # <details><summary>Think first, then open</summary>
 #
-# The sum of what arrived at the three positions of `a`. The rows add up, because all three positions use the same numbers, and each has a wish.
+# The sum of what arrived at the three positions of `a`. The rows add up, because all three positions use the same numbers.
 #
 # </details>
 
@@ -250,7 +251,7 @@ print("what arrived at the three a: ", arriving[1] + arriving[3] + arriving[5])
 # ### Find the bug: the greedy plus
 #
 # A friend computes this gradient without JAX, in NumPy. For every position she adds what arrived to the row of its character. It runs, it has the right
-# shape, and most rows are right. Which row is wrong, and why?
+# shape, and most rows are right. Which rows are wrong, and why?
 
 # %%
 import numpy as np
@@ -267,7 +268,7 @@ wrong
 #
 # In NumPy `hers[ids] += arriving` reads the rows, adds, and writes them back, and a row that is named three times is *written* three times: the last
 # one stays, the others are lost. So only repeated characters are wrong. `np.add.at` adds every time, and so does JAX's `.at[ids].add(...)`, with
-# which you counted pairs in lesson 01.
+# which lesson 01 counted characters.
 #
 # </details>
 
@@ -336,7 +337,7 @@ for name, look_up in (("JAX", lambda i: table[i]), ("nnx.Embed", layer)):
         look_up(half)
     except (TypeError, ValueError) as error:
         print(f"{name}: {type(error).__name__}")
-    else:
+    else:  # nothing was raised
         raise AssertionError(f"{name} took an id of 1.5")
 
 silent = jax.nn.one_hot(half, V) @ table
@@ -368,8 +369,8 @@ assert np.allclose(between_two, np.sqrt(2))
 between_two.min(), between_two.max()
 
 # %% [markdown]
-# For embeddings one usually asks for the **direction** and not for the length: do two rows point the same way? The measure is the cosine of the angle
-# between them,
+# For embeddings one usually asks for the **direction** and not for the length: do two rows point the same way? (To the linear layer behind it, a row
+# twice as long says the same, twice as loud.) The measure is the cosine of the angle between them,
 #
 # $$\cos(u, v) = \frac{u \cdot v}{|u| \, |v|}, \qquad u \cdot v = \sum_j u_j v_j, \qquad |u| = \sqrt{u \cdot u}$$
 #
@@ -396,7 +397,7 @@ three
 # ### Exercise: all cosines at once
 #
 # Return the table of the cosines between all rows of `table`: entry `[i, j]` belongs to rows $i$ and $j$. A row that is all zero has no direction: its
-# cosines are 0, not NaN.
+# cosines are 0, with itself too, not NaN.
 
 
 # %% exercise="cosine_similarities"
@@ -454,7 +455,7 @@ def neighbours(table, character, k=5):
 
 assert abs(all_cosines(table)[a, b] - cosine(table[a], table[b])) < 1e-5
 for character in "aq.":
-    print(repr(character), "->", *map(repr, neighbours(table, character)))
+    print(repr(character), "->", neighbours(table, character))
 
 # %% [markdown]
 # Chance decides, so the neighbours mean nothing. Now we let the table learn.
@@ -530,13 +531,13 @@ val_inputs, val_targets = val_ids[:-1], val_ids[1:]
 import math
 
 first_loss = float(loss(untrained, train_inputs, train_targets))
-assert abs(first_loss - math.log(63)) < 0.05
+assert abs(first_loss - math.log(63)) < 0.05 and round(math.log2(63), 2) == 5.98
 first_loss, math.log(63)
 
 # %% [markdown]
 # One more thing before we train. The best guesser of lesson 01 was a table of pairs, $63 \times 63$: look up the row of the character before. **That was an
-# embedding too.** Put $\ln p$ of the pairs into the table and let the linear layer do nothing (the matrix with 1 on the diagonal), and this model *is* that
-# guesser:
+# embedding too.** Put $\ln p$ of the pairs into the table and let the linear layer do nothing (the matrix with 1 on the diagonal). The softmax gives $p$
+# back, since $e^{\ln p} = p$, and this model *is* that guesser:
 
 # %%
 from chargen_lib import entropy as floors
@@ -611,6 +612,7 @@ optimizer = optax.adam(0.01)
 
 @jax.jit
 def step(params, state, key, number):
+    # 512 whole numbers from 0 on, below the number of places
     places = jax.random.randint(jax.random.fold_in(key, number), (512,), 0, len(train_inputs))
     value, gradient = jax.value_and_grad(loss)(params, train_inputs[places], train_targets[places])
     updates, state = optimizer.update(gradient, state)
@@ -752,7 +754,7 @@ centred = points - points.mean(axis=0)  # the middle of the cloud goes to 0
 
 tries = np.random.default_rng(6).normal(size=(5000, 8))
 tries = tries / np.linalg.norm(tries, axis=1, keepdims=True)  # every row has length 1
-spreads = ((centred @ tries.T) ** 2).sum(axis=0)  # (5000,)
+spreads = ((centred @ tries.T) ** 2).sum(axis=0)  # (5000,): how far out the points lie, squared and summed
 print(f"spread along 5000 directions: from {spreads.min():.1f} to {spreads.max():.1f}")
 
 # %% [markdown]
@@ -887,8 +889,8 @@ for name in gradient:
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# It is the score of the unigram, 4.37 bits. The gradient of the weights is $x^\top \cdot \text{arriving}$, and $x$ comes from the table, which is zero. What
-# arrives at the table has passed through the weights, and they are zero too. Each waits for the other, for ever. Only the bias learns, and a bias
+# It is about the score of the unigram, 4.37 bits. The gradient of the weights is $x^\top \cdot \text{arriving}$, and $x$ comes from the table, which is
+# zero. What arrives at the table has passed through the weights, and they are zero too. Each waits for the other, for ever. Only the bias learns, and a bias
 # does not depend on the character before: so it learns how common each character is, and nothing else. One of the two must start at random.
 #
 # </details>
@@ -910,7 +912,7 @@ print(f"zeros everywhere {stuck_bits:.2f} bits, a random table {mended_bits:.2f}
 # %%
 embed = nnx.Embed(V, 8, rngs=nnx.Rngs(0))
 linear = nnx.Linear(8, V, rngs=nnx.Rngs(0))
-embed.embedding[...] = trained["table"]
+embed.embedding[...] = trained["table"]  # with something on the right, [...] writes
 linear.kernel[...] = trained["weights"]  # nnx calls the matrix of a linear layer its kernel
 linear.bias[...] = trained["bias"]
 

@@ -15,16 +15,12 @@
 # %% [markdown]
 # ## The layers
 #
-# We need one new kind of layer. A **linear layer** takes a row of numbers $x$, multiplies it by a table of weights $W$, and adds a row $b$, the
-# *bias*:
+# The **linear layer** of lesson 02 takes a row of numbers $x$, multiplies it by a table of weights $W$, and adds a row $b$, the *bias*:
 #
 # $$y = x W + b$$
 #
-# In Flax, the library of neural networks that we use, it is `nnx.Linear(in, out, rngs=...)`. It holds $W$ as `kernel`, of shape `(in, out)`, and $b$ as
-# `bias`, of shape `(out,)`.
-#
-# **What is `rngs`?** The weights begin as random numbers, and somebody has to draw them. `nnx.Rngs(0)` is a source of random numbers, started from the
-# *seed* 0. Each layer takes what it needs from the source. The same seed gives the same weights, on every run.
+# In Flax it is `nnx.Linear(in, out, rngs=...)`. It holds $W$ as `kernel`, of shape `(in, out)`, and $b$ as `bias`, of shape `(out,)`. The weights begin as
+# random numbers, drawn from `rngs`: the same seed gives the same weights, on every run.
 
 # %%
 import jax
@@ -52,13 +48,13 @@ nnx.relu(jnp.array([-2.0, -0.5, 0.0, 1.5]))
 # %% [markdown]
 # ## The network
 #
-# A network is a class. It inherits from `nnx.Module`, so that Flax can find all the weights in it. `__init__` makes the layers, `__call__` says what
-# happens to an input. This one has the layers and sizes of a published example (see Further reading): 128 characters, 64 numbers for each, 128
-# numbers in the hidden layers.
+# A network is a *class*: a plan from which objects are made. `FirstNetwork(...)` makes an object and runs `__init__`, which makes the layers. Calling that
+# object runs `__call__`, which says what happens to an input. `self` is the object. The class inherits from `nnx.Module`, that is, it can do all that a
+# module of Flax can, and Flax finds all the weights in it. This one has the layers and sizes of a published example (see Further reading): 128
+# characters, 64 numbers for each, 128 numbers in the *hidden* layers, those between the input and the answer.
 #
-# Its answer is a row of 128 numbers, one for each character that could come next. Such a number is called a **logit**: the larger, the likelier. The
-# **softmax** turns the row into probabilities, $p_i = e^{z_i} / \sum_j e^{z_j}$: every $e^{z}$ is positive, and dividing by the sum makes them add
-# up to 1.
+# Its answer is a row of 128 **logits**, one for each character that could come next: the larger, the likelier. As in lesson 02, the softmax turns them
+# into probabilities, $p_i = e^{z_i} / \sum_j e^{z_j}$.
 
 
 # %%
@@ -120,12 +116,10 @@ assert difference < 1e-4
 float(difference)
 
 # %% [markdown]
-# The same numbers, as far as rounding lets them be. (A processor may add up the same products in another order.) In the loop nobody speaks to
-# anybody: position 5 gets nothing from position 4. So all positions can be done in one call.
+# The same numbers, as far as rounding lets them be. (A processor may add up the same products in another order.) So all positions can be done in one
+# call.
 #
-# `jax.random.key(1)` is a *key*: JAX draws random numbers from a key that you hand over, and from nothing else. More on keys below.
-#
-# **Predict.** How many times as fast is the one call: the same, 3 times, 20 times?
+# **Predict.** How much faster is the one call: not at all, 3 times, 20 times?
 
 # %%
 import time
@@ -188,8 +182,7 @@ small = PerPositionMLP(vocab_size=128, embed_dim=64, hidden_dim=128, rngs=nnx.Rn
 table = small.embedding.embedding[...]  # (128, 64)
 W1, b1 = small.hidden.kernel[...], small.hidden.bias[...]  # (64, 128), (128,)
 W2, b2 = small.output.kernel[...], small.output.bias[...]  # (128, 128), (128,)
-by_hand = jax.nn.relu(table[batch] @ W1 + b1) @ W2 + b2
-assert jnp.allclose(small(batch), by_hand, atol=1e-4)
+table.shape, W1.shape, b1.shape, W2.shape, b2.shape
 
 # %% [markdown]
 # ## How many numbers?
@@ -221,7 +214,7 @@ check("count_parameters", count_parameters)
 # We can also ask a network itself. `nnx.state(model, nnx.Param)` collects its parameters; they hang in it like leaves on a tree, and
 # `jax.tree.leaves` picks them off.
 #
-# **Predict.** Which layer of `FirstNetwork` holds most? Which layers hold the same number?
+# **Predict.** Which layers of `FirstNetwork` hold most, and which holds least?
 
 
 # %%
@@ -230,7 +223,7 @@ def parameters_in(module):
 
 
 for name in ("embedding", "first", "second", "third", "fourth"):
-    print(f"{name:>10} {parameters_in(getattr(network, name)):>7,}")
+    print(f"{name:>10} {parameters_in(getattr(network, name)):>7,}")  # getattr(network, "first") is network.first
 print(f"{'together':>10} {parameters_in(network):>7,}")
 print(f"{'small':>10} {parameters_in(small):>7,}")
 
@@ -313,7 +306,7 @@ for place, character in enumerate("The fox ran home"):
 # ### Exercise: who has influence?
 #
 # `logits_fn` is a model: it takes ids `(batch, time)` and returns logits `(batch, time, V)`. Say for each place of `ids` whether another character at
-# that place changes the logits at `position`: return `time` values, `True` or `False`. You know nothing about what is inside; put in another
+# that place changes the logits at `position`: return an array of `time` values, `True` or `False`. You know nothing about what is inside; put in another
 # character and look.
 
 
@@ -507,7 +500,7 @@ all_answers.shape
 #
 # Two rows of logits that differ by one constant mean the same, because the softmax divides the constant out. To compare, we turn logits into
 # logarithms of probabilities: that is `log_softmax`, $\ln p_i = z_i - \ln \sum_j e^{z_j}$. A table of $\ln p(\text{next} \mid \text{previous})$ is
-# what lesson 01 counted together. The library has it as `BigramTable`, which is called like a network:
+# what lesson 01 made by counting. The library has it as `BigramTable`, which is called like a network:
 
 # %%
 from chargen_lib.models import BigramTable
@@ -569,6 +562,7 @@ least_on_train
 # %%
 shares = pair_counts / jnp.maximum(pair_counts.sum(axis=1, keepdims=True), 1)
 for noise in (0.0, 0.1, 0.3, 1.0):
+    # 1e-9 keeps 0 out of the logarithm
     spoiled = nnx.log_softmax(jnp.log(shares + 1e-9) + noise * jax.random.normal(jax.random.key(2), (V, V)))
     bits = floors.nats_to_bits(floors.bigram_loss(spoiled, train_ids))
     assert bits > least_on_train if noise > 0 else abs(bits - least_on_train) < 1e-3
@@ -588,13 +582,12 @@ print(f"counts of the training part {floor_bits:.3f} bits; no table below {impos
 # %% [markdown]
 # ## A brief training
 #
-# How training works is the subject of lesson 05. Here are the few lines, so that you see the network move.
+# How training works is the subject of lesson 05. Here are the few lines of lesson 02 again, for a network, so that you see it move.
 #
 # - A **step** takes 16 windows of the text, each from a random place, and 65 characters long: 64 that are read, and for each the one that comes next.
-# - The **loss** is the mean surprise in nats. `optax` (a library of training methods) calls it the *softmax cross-entropy*.
-# - `nnx.value_and_grad` returns the loss and its **gradient**: for each parameter, which way the loss goes up, and how steeply.
-# - `optax.adam` (Kingma and Ba 2015) moves every parameter a little the other way. Its number, 0.01, says how little.
-# - `@nnx.jit` compiles the step: JAX looks at it once and makes one fast program of it. A line that begins with `@` changes the function below it.
+# - The **loss** is the mean surprise in nats. `optax` calls it the *softmax cross-entropy*.
+# - `nnx.value_and_grad` and `@nnx.jit` do with a network what `jax.value_and_grad` and `@jax.jit` did with a dictionary of arrays.
+# - `optax.adam` (Kingma and Ba 2015) moves every parameter a little against its gradient. Its number, 0.01, says how little.
 
 # %%
 import optax
@@ -615,8 +608,10 @@ def train_step(model, optimizer, text_ids, key):
 
 
 # %% [markdown]
-# **Keys.** A function of `jax.random` gives the same numbers for the same key, always. That is good for repeating an experiment, and a trap in a
-# loop: with one key, every step would draw the same windows. `jax.random.split(key, n)` makes `n` new keys from one. Use each key once.
+# **Keys.** The same key gives the same numbers (lesson 02). That is good for repeating an experiment, and a trap in a loop: with one key, every step
+# would draw the same windows. `jax.random.split(key, n)` makes `n` new keys from one. Use each key once.
+#
+# In the figure below, look for the place where the loss stops falling.
 
 # %%
 key = jax.random.key(3)
@@ -696,7 +691,7 @@ parameters_in(model), V**2
 # %% [markdown]
 # ## It writes
 #
-# To write, we draw a character, hand it back to the model, and draw the next. Every model of the course has `step` for this: the newest characters
+# To write, we draw a character, hand it back to the model, and draw the next. Every model of the library has `step` for this: the newest characters
 # `(batch,)` and a state go in, the logits for what comes next and the new state come out. The **state** is what the model remembers. Ours remembers
 # nothing, so its state is empty.
 #
@@ -753,9 +748,10 @@ assert to_the_fox == to_the_rain
 # %% [markdown]
 # ## What we own now
 #
-# What you built by hand is in the library, and gives the same values; `step` gives what the call gives.
+# The network that you built by hand is in the library, and gives the same values; `step` gives what the call gives.
 
 # %%
+by_hand = jax.nn.relu(table[batch] @ W1 + b1) @ W2 + b2
 assert jnp.allclose(by_hand, small(batch), atol=1e-4)
 assert jnp.allclose(BigramTable(nnx.log_softmax(all_answers))(batch), nnx.log_softmax(by_hand), atol=1e-4)
 stepped, _ = small.step(batch[:, 0], small.init_state(8))
@@ -788,7 +784,7 @@ progress()
 #   Overparameterization*](https://arxiv.org/abs/1802.06509), ICML. Linear layers that fold into one can still change how training runs.
 # - D. P. Kingma, J. Ba (2015), [*Adam: A Method for Stochastic Optimization*](https://arxiv.org/abs/1412.6980), ICLR. The training method used here.
 # - The Artifex team (2025), [*Simple Text Generation with Character-Level
-#   Models*](https://github.com/avitai/artifex/blob/main/examples/generative_models/text/simple_text_generation.py). The published example of the two
+#   Models*](https://github.com/avitai/artifex/blob/main/docs/examples/text/simple-text-generation.md). The published example of the two
 #   bugs above. Read it now, and ask it what it sees.
 # - The Flax authors, [*Flax NNX basics*](https://flax.readthedocs.io/en/latest/nnx_basics.html). Modules, parameters and `Rngs`, from those who made
 #   them.

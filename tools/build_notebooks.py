@@ -2,11 +2,13 @@
 
 solutions/NN_slug.py  (percent format)  ->  solutions/NN_slug.ipynb   solved, with nbgrader's metadata
                                         ->  notebooks/NN_slug.ipynb   for the student: solutions and hidden tests taken out
+                                        ->  book/exercises.md         a row for each exercise, with links both ways
 
 The same source always gives the same bytes: ids come from the lesson and the position, there are no outputs and no dates.
 """
 
 import hashlib
+import itertools
 import re
 import shutil
 import sys
@@ -44,6 +46,40 @@ def build(source: Path) -> dict[Path, str]:
     }
 
 
+def exercise_index() -> str:
+    """The book's page of all exercises, from their cards and the lessons' headings."""
+    page = [
+        "# The exercises",
+        "Every exercise of the course with its points, the minutes it takes about, and its difficulty from 1 to 3. The name leads to the "
+        "lesson, *solved* to a solution.",
+    ]
+    for source in sources():
+        cells = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent").cells
+        title = cells[0].source.partition("\n")[0].removeprefix("# ")
+        rows = ["| exercise | function | points | minutes | difficulty | |", "|---|---|---|---|---|---|"]
+        for question, answer in itertools.pairwise(cells):
+            if name := answer.metadata.get("exercise"):
+                card, heading = EXERCISES[name], str(_exercise_heading(question))
+                place = f"{source.stem}.ipynb#{_anchor(heading)}"
+                rows.append(
+                    f"| [{heading.removeprefix('Exercise: ')}](../notebooks/{place}) | `{name}` | {card.points} | {card.minutes} "
+                    f"| {card.difficulty} | [solved](../solutions/{place}) |"
+                )
+        page += [f"## {title}", "\n".join(rows)]
+    total = sum(e.points for e in EXERCISES.values())
+    return "\n\n".join([*page, f"{len(EXERCISES)} exercises, {total} points."]) + "\n"
+
+
+def _exercise_heading(cell: NotebookNode) -> str | None:
+    match = re.match(r"### (Exercise: .*)", cell.source)
+    return match[1] if match else None
+
+
+def _anchor(heading: str) -> str:
+    """The place in a page that a heading gets from MyST."""
+    return re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-")
+
+
 def _solved(lesson: NotebookNode, slug: str) -> NotebookNode:
     notebook = _notebook(lesson, slug)
     first = notebook.cells[0]
@@ -58,9 +94,8 @@ def _student(lesson: NotebookNode, slug: str) -> NotebookNode:
     config.ClearSolutions.enforce_metadata = config.ClearHiddenTests.enforce_metadata = False
     notebook = _notebook(lesson, slug)
     for cell in notebook.cells:
-        if match := re.match(r"### (Exercise: .*)", cell.source):
-            anchor = re.sub(r"[^\w\- ]", "", match[1]).lower().replace(" ", "-")
-            cell.source += f"\n\n[A solution](../solutions/{slug}.ipynb#{anchor})"
+        if heading := _exercise_heading(cell):
+            cell.source += f"\n\n[A solution](../solutions/{slug}.ipynb#{_anchor(heading)})"
     for preprocessor in (ClearSolutions(config=config), ClearHiddenTests(config=config)):
         notebook, _ = preprocessor.preprocess(notebook, {})
     # What was made, so that a learner's own changes are recognised and never overwritten.
@@ -139,6 +174,7 @@ def main() -> None:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
             print(f"made {path.relative_to(ROOT)}")
+    (ROOT / "book" / "exercises.md").write_text(exercise_index(), encoding="utf-8")
 
 
 if __name__ == "__main__":

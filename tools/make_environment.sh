@@ -19,11 +19,13 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     exit 1
 fi
 
+quiet=--quiet # when only something changed; the first time there is much to wait for
 if ! { [ -x .venv/bin/python ] && suits .venv/bin/python; }; then
     echo "Making .venv with $("$python" --version) ..."
     "$python" -m venv --clear .venv
+    quiet=
 fi
 echo "Installing the pinned requirements into .venv (about 1.2 GB, once) ..."
-.venv/bin/python -m pip install --disable-pip-version-check --requirement requirements.txt
+.venv/bin/python -m pip install --disable-pip-version-check $quiet --requirement requirements.txt
 .venv/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 touch .venv/.ready

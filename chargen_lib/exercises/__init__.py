@@ -8,9 +8,9 @@ import difflib
 import importlib
 import pkgutil
 
-from chargen_lib.exercises.engine import Exercise, Misconception, Probe, judge
+from chargen_lib.exercises.engine import TIME_LIMIT, Exercise, Misconception, Probe, judge
 from chargen_lib.exercises.record import Progress, note, read
-from chargen_lib.exercises.report import Report
+from chargen_lib.exercises.report import Place, Report
 
 __all__ = ["EXERCISES", "Exercise", "Misconception", "Probe", "Progress", "Report", "check", "judge", "progress"]
 
@@ -32,9 +32,11 @@ def check(name: str, answer: object, *, seed: int = 0) -> Report:
         near = difflib.get_close_matches(str(name), EXERCISES, n=1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"There is no exercise {name!r}.{guess} There are: {', '.join(EXERCISES)}.")
-    report = judge(EXERCISES[name], answer, seed=seed)
+    place = Place()
+    still = f"Still running your code; it is stopped after {TIME_LIMIT:.0f} seconds."
+    report = judge(EXERCISES[name], answer, seed=seed, waiting=lambda: place.show(still, f'<div role="status">{still}</div>'))
     note(report)
-    report.show()
+    place.show(str(report), report.html())
     return report
 
 

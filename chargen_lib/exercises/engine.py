@@ -77,13 +77,23 @@ class _Trial:
     mutated: bool
 
 
-def judge(exercise: Exercise, answer: Any, *, seed: int = 0, time_limit: float = TIME_LIMIT) -> Report:
-    """The verdict on `answer`.  Never raises for anything an answer does; Ctrl-C still stops it."""
+def judge(
+    exercise: Exercise,
+    answer: Any,
+    *,
+    seed: int = 0,
+    time_limit: float = TIME_LIMIT,
+    waiting: Callable[[], None] = lambda: None,
+) -> Report:
+    """The verdict on `answer`.  Never raises for anything an answer does; Ctrl-C still stops it.
+
+    waiting() is called once when the verdict takes more than two seconds.
+    """
     name = exercise.name
     if not callable(answer):
         return Report(name, "wrong", f'check takes the function itself: check("{name}", {name}), with no brackets after it.')
     try:
-        report, printed = limited(lambda: _verdict(exercise, answer, seed), time_limit)
+        report, printed = limited(lambda: _verdict(exercise, answer, seed), time_limit, waiting)
     except TimeUp:
         return Report(
             name,

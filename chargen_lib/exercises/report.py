@@ -4,7 +4,7 @@ import html
 from dataclasses import dataclass
 
 from IPython import get_ipython
-from IPython.display import display
+from IPython.display import DisplayHandle, display
 
 MARKS = {"correct": ("✓", "#1a7f37"), "wrong": ("✗", "#b35900"), "not attempted": ("○", "#6e7781")}
 PRINTED_SHOWN = 1000  # characters of the answer's own output
@@ -41,13 +41,6 @@ class Report:
     def _ipython_display_(self) -> None:
         """Nothing: check() has shown the verdict already, and as a cell's last value it would stand there twice."""
 
-    def show(self) -> None:
-        """Rich in a notebook, plain in a terminal."""
-        if get_ipython() is not None:
-            display({"text/html": self.html(), "text/plain": str(self)}, raw=True)
-        else:
-            print(self)
-
     def _details(self) -> list[tuple[str, str]]:
         details = [("called", self.call), ("expected", self.expected), ("got", self.got)] if self.call else []
         if self.printed.strip():
@@ -68,3 +61,19 @@ class Report:
             f'<span aria-hidden="true">{mark}</span> <strong>{html.escape(self.name)}</strong>: '
             f"{html.escape(self.diagnosis)}{table}</div>"
         )
+
+
+class Place:
+    """One place in the output, where what is shown later takes the place of what was shown before."""
+
+    def __init__(self) -> None:
+        self._handle: DisplayHandle | None = None
+
+    def show(self, plain: str, rich: str) -> None:
+        """Rich in a notebook; in a terminal plain, line after line."""
+        if get_ipython() is None:
+            print(plain, flush=True)
+        elif self._handle is None:
+            self._handle = display({"text/html": rich, "text/plain": plain}, raw=True, display_id=True)
+        else:
+            self._handle.update({"text/html": rich, "text/plain": plain}, raw=True)

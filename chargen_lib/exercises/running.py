@@ -66,8 +66,10 @@ def call(function: Callable, args: tuple) -> Outcome:
         return Outcome(error=error)
 
 
-def limited(work: Callable[[], T], seconds: float) -> tuple[T, str]:
+def limited(work: Callable[[], T], seconds: float, waiting: Callable[[], None]) -> tuple[T, str]:
     """work() and what it printed.  Raises TimeUp or TooMuchOutput when it goes on, or prints, without end.
+
+    waiting() is called once, when it takes longer than one likes to wait without a word.
 
     The work runs in a thread of its own: that can be left behind on every operating system, even when it hangs inside
     compiled code, where no signal arrives.
@@ -88,7 +90,7 @@ def limited(work: Callable[[], T], seconds: float) -> tuple[T, str]:
             worker.start()
             worker.join(min(STILL_RUNNING_AFTER, seconds))
         if worker.is_alive() and seconds > STILL_RUNNING_AFTER:
-            print(f"Still running your code; it is stopped after {seconds:.0f} seconds.", flush=True)
+            waiting()
             with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
                 worker.join(seconds - STILL_RUNNING_AFTER)
     finally:  # also after Ctrl-C
