@@ -5,6 +5,9 @@
 BIN := .venv/bin
 READY := .venv/.ready
 WORKERS ?= 2
+# What JAX has compiled once is kept, so that the solved notebook, the book and a restarted kernel do not wait for it again.
+export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/_build/jax-cache
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
 # JupyterLab must be told that root is meant, in a container for instance.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 

@@ -4,12 +4,14 @@ model(ids)                    (batch, time) int -> logits (batch, time, vocab): 
 model.init_state(batch_size)  what the model remembers before it has read anything; batch is every leaf's first axis
 model.step(ids, state)        (batch,) int, state -> logits (batch, vocab), state: one character, equal to __call__
 
-A model here sees one character, so there is nothing to remember and its state is the empty tuple.
+A model that sees one character has nothing to remember: its state is the empty tuple.
 """
 
+import math
 from typing import Any, Protocol, runtime_checkable
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
 
 State = Any  # a pytree of arrays; () where there is nothing to remember
@@ -69,9 +71,42 @@ class BigramTable(nnx.Module):
         return self(ids), state
 
 
+class NGramTable(nnx.Module):
+    """A table of ln p(next | last characters), shape (vocab ** memory, vocab), nats: longer contexts, counted (lesson 06).
+
+    Before a text it remembers characters of id 0.  Raises ValueError when the rows are no power of the vocabulary.
+    """
+
+    def __init__(self, log_probs: jax.Array):
+        rows, self.vocab_size = log_probs.shape
+        memory = round(math.log(rows, self.vocab_size)) if self.vocab_size > 1 else 1
+        if memory < 1 or self.vocab_size**memory != rows:
+            raise ValueError(f"An n-gram table is (vocab ** memory, vocab), but this one has shape {log_probs.shape}.")
+        self.rows = rows
+        self.log_probs = nnx.Param(jnp.asarray(log_probs))
+
+    def __call__(self, ids: jax.Array) -> jax.Array:
+        def read(row, column):
+            row = self._next_row(row, column)
+            return row, self.log_probs[row]
+
+        _, logits = jax.lax.scan(read, self.init_state(ids.shape[0]), ids.T)  # (time, batch, vocab)
+        return logits.swapaxes(0, 1)  # (batch, time, vocab)
+
+    def init_state(self, batch_size: int) -> State:
+        return jnp.zeros(batch_size, jnp.int32)
+
+    def step(self, ids: jax.Array, state: State) -> tuple[jax.Array, State]:
+        row = self._next_row(state, ids)
+        return self.log_probs[row], row
+
+    def _next_row(self, row: jax.Array, ids: jax.Array) -> jax.Array:
+        return (row * self.vocab_size + ids) % self.rows  # % forgets the oldest character
+
+
 def check_ids(ids: jax.Array, vocab_size: int, what: str) -> None:
     """Raise ValueError, in words, when `ids` are not whole numbers from 0 to vocab_size - 1: JAX itself would not say so."""
-    if not jax.numpy.issubdtype(ids.dtype, jax.numpy.integer):
+    if not jnp.issubdtype(ids.dtype, jnp.integer):
         raise ValueError(f"The ids of {what} must be whole numbers, but they are {ids.dtype}: Vocabulary.encode makes them.")
     if ids.size and (int(ids.min()) < 0 or int(ids.max()) >= vocab_size):
         raise ValueError(

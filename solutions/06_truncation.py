@@ -832,17 +832,13 @@ def repeated_ngram_rate(ids, n):
 check("repeated_ngram_rate", repeated_ngram_rate)
 
 # %% [markdown]
-# We go on with the same measure for strings, averaged over the 64 texts. We take $n = 8$, longer than most words: common words come back in every
-# good text, and that is no illness.
+# We go on with the library's `entropy.repeated_ngram_rate`, which takes a string as well, averaged over the 64 texts. We take $n = 8$, longer than most
+# words: common words come back in every good text, and that is no illness.
 
 
 # %%
 def repeats(texts, n=8):
-    def of(text):
-        pieces = [text[start : start + n] for start in range(len(text) - n + 1)]
-        return 1 - len(set(pieces)) / len(pieces)
-
-    return float(np.mean([of(text) for text in texts]))
+    return float(np.mean([floors.repeated_ngram_rate(text, n) for text in texts]))
 
 
 assert abs(repeats(["banana"], n=3) - 1 / 4) < 1e-9
@@ -997,12 +993,24 @@ all_in_one = jax.jit(Sampler(temperature=0.8, top_k=12, top_p=0.9).probabilities
 assert np.allclose(all_in_one(some_logits), in_a_row(some_logits), atol=1e-6)
 
 # %% [markdown]
+# The table of four-grams is there too, for any length of memory. It writes what ours wrote:
+
+# %%
+from chargen_lib.models import NGramTable
+
+library_table = NGramTable(floors.ngram_log_probs(train_ids, V, memory=3))
+assert np.allclose(library_table.log_probs[...], model.log_probs[...], atol=1e-4)
+again = generate(library_table, beginnings, num_chars=400, key=jax.random.key(6), sampler=Sampler(temperature=0))
+assert [vocabulary.decode(row) for row in again] == write(Sampler(temperature=0))
+
+# %% [markdown]
 # | built here | in the library |
 # |---|---|
 # | top-k, nucleus, min-p | `sampling.top_k_filter`, `sampling.top_p_filter`, `sampling.min_p_filter` |
 # | temperature, then filters, then one draw | `sampling.Sampler` |
 # | a text from any model with `init_state` and `step` | `generation.generate`, `generation.generate_text` |
-# | repeated n-grams | `repeated_ngram_rate`, yours |
+# | the table of four-grams | `entropy.ngram_log_probs`, `models.NGramTable` |
+# | repeated n-grams | `entropy.repeated_ngram_rate` |
 #
 # Your exercises so far:
 

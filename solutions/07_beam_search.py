@@ -531,80 +531,25 @@ print(f"width 3 loses to greedy in {number} of 20000 languages with three letter
 #
 # ## A model with a longer memory
 #
-# The little languages have taught us how to search. Now for real text. Beside the pair table we want a better model, and lesson 01 shows the way:
-# count what comes after the last *three* characters instead of one. Such a table of four characters in a row is called a *4-gram* table.
-#
-# Three characters $x, y, z$ are turned into one number, $(x \cdot V + y) \cdot V + z$, just as the digits 4, 7, 1 are turned into 471. That number is
-# the row of the table.
-
+# The little languages have taught us how to search. Now for real text. Beside the pair table we take the better model that you built in lesson 06: the
+# table of what comes after the last *three* characters, where a row that was seldom seen borrows from the shorter memory (MacKay and Peto 1995). Such a
+# table of four characters in a row is called a *4-gram* table. The library counts it, and puts it behind the protocol of all models.
 
 # %%
-def rows_of(ids, memory):
-    """The row of the table for each character of ids that has `memory` characters before it: (n,) -> (n - memory,)."""
-    row = np.zeros(len(ids) - memory, dtype=np.int64)
-    for place in range(memory):
-        row = row * V + ids[place : len(ids) - memory + place]
-    return row
+from chargen_lib.models import BigramTable, NGramTable
 
-
-assert rows_of(np.array([0, 0, 7, 5]), 3).tolist() == [7] and rows_of(np.array([0, 2, 7, 5]), 3).tolist() == [2 * V + 7]
-seen = len(np.unique(rows_of(np.asarray(train_ids), 3)))
-assert seen < 0.1 * V**3
-print(f"{seen:,} of {V**3:,} rows occur in the training part")
-
-# %% [markdown]
-# Most rows never occur, many seldom, and adding 1 to each of 63 counts would drown what was seen. A better cure: add to every row 5 *imagined*
-# characters, divided as the next shorter memory would divide them (after MacKay and Peto 1995). A row never seen then says what the shorter memory
-# says, and a row seen a thousand times hardly notices. `np.bincount` counts how often each number occurs.
-
-
-# %%
-def count_table(ids, memory, imagined=5):
-    """p(next | last `memory` characters): (V ** memory, V)."""
-    probs = np.full((1, V), 1 / V, dtype=np.float32)  # without any counts: all alike
-    for n in range(memory + 1):
-        counts = np.bincount(rows_of(ids, n) * V + ids[n:], minlength=V ** (n + 1)).reshape(V**n, V).astype(np.float32)
-        shorter = np.tile(probs, (V if n else 1, 1))  # the row of y z stands under every x y z
-        probs = (counts + imagined * shorter) / (counts.sum(axis=1, keepdims=True) + imagined)
-    return probs
-
-
-four_log_probs = np.log(count_table(np.asarray(train_ids), memory=3))  # (V ** 3, V), nats
+four_log_probs = floors.ngram_log_probs(train_ids, V, memory=3)  # (V ** 3, V), nats
 held_out = np.asarray(val_ids)
-four_bits = floors.nats_to_bits(-four_log_probs[rows_of(held_out, 3), held_out[3:]].mean())
+four_bits = floors.nats_to_bits(-four_log_probs[floors.context_rows(held_out, V, 3), held_out[3:]].mean())
 bigram_bits = floors.nats_to_bits(floors.bigram_loss(bigram, val_ids))
 assert four_bits < bigram_bits - 0.9
 print(f"held out: pairs {bigram_bits:.3f} bits, 4-grams {four_bits:.3f} bits per character")
 
 # %% [markdown]
-# More than a bit better. To let the library generate and search with it, the table needs two methods, the ones that every model of this course has:
-# `init_state`, what it remembers before it has read anything, and `step`, which reads one character and returns logits and the new memory. `batch` is
-# how many texts are read side by side. The memory is the row number; `% V**3` forgets the oldest of four characters, as 4715 becomes 715 when only
-# three digits are kept. `nnx.Module` is Flax's class for models, `nnx.Param` marks their numbers.
+# More than a bit better.
 
 # %%
-from flax import nnx
-
-from chargen_lib.models import BigramTable
-
-
-class FourGramTable(nnx.Module):
-    """ln p(next | last three characters), behind the protocol of all models."""
-
-    def __init__(self, log_probs):
-        self.vocab_size = log_probs.shape[1]
-        self.log_probs = nnx.Param(jnp.asarray(log_probs))  # (V ** 3, V)
-
-    def init_state(self, batch):
-        return jnp.zeros(batch, jnp.int32)  # as if three newlines (id 0) stood before the text
-
-    def step(self, ids, state):
-        state = (state * self.vocab_size + ids) % self.vocab_size**3  # (batch,)
-        return self.log_probs[state], state  # (batch, V), (batch,)
-
-
-assert vocabulary.characters[0] == "\n"
-models = {"pairs": BigramTable(bigram), "4-grams": FourGramTable(four_log_probs)}
+models = {"pairs": BigramTable(bigram), "4-grams": NGramTable(four_log_probs)}
 
 # %% [markdown]
 # Your counter-example has a brother in the fables. After the first letter of a paragraph, `T`, the 4-gram table is searched for the next ten
@@ -718,13 +663,6 @@ places = np.linspace(0, len(held_out) - PROMPT - NEW, NUM_PROMPTS).astype(int)
 prompts = np.stack([held_out[p : p + PROMPT] for p in places])  # (20, 8)
 human = np.stack([held_out[p + PROMPT : p + PROMPT + NEW] for p in places])  # (20, 100)
 
-
-def repeated_share(ids, n=8):
-    """Which share of the n-grams of ids occurred earlier in it: lesson 06's repeated n-gram rate."""
-    pieces = [tuple(ids[i : i + n].tolist()) for i in range(len(ids) - n + 1)]
-    return 1 - len(set(pieces)) / len(pieces)
-
-
 tables = {"pairs": (np.asarray(bigram), 1), "4-grams": (four_log_probs, 3)}  # each with the length of its memory
 
 
@@ -732,8 +670,8 @@ def measure(name, texts):
     """ln p per character under a model, and the repeated share: the mean over the 20 texts (20, 100)."""
     table, memory = tables[name]
     with_context = np.concatenate([prompts[:, -memory:], texts], axis=1)
-    log_p = np.mean([table[rows_of(ids, memory), ids[memory:]].mean() for ids in with_context])
-    return float(log_p), float(np.mean([repeated_share(ids) for ids in texts]))
+    log_p = np.mean([table[floors.context_rows(ids, V, memory), ids[memory:]].mean() for ids in with_context])
+    return float(log_p), float(np.mean([floors.repeated_ngram_rate(ids, 8) for ids in texts]))
 
 
 # %% [markdown]
