@@ -104,11 +104,6 @@ def _local_file(name: str) -> Path:
     by_hand = f"Or put the file there yourself: save {url} as {name}.txt in a folder and set CHARGEN_DATA to that folder."
     try:
         return Path(pooch.retrieve(url, f"sha256:{sha256}", fname=f"{name}.txt", path=cache, progressbar=True))
-    except ValueError as error:
-        raise ValueError(
-            f"What came from {url} is not the text this course knows as {name!r}: its sha256 differs, so part of it is "
-            f"missing or it has changed. Nothing was kept. Try again. {by_hand}"
-        ) from error
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
         raise PermissionError(
             f"The text {name!r} cannot be stored in {cache}: {error}. Make that folder writable. {by_hand}"
@@ -117,6 +112,11 @@ def _local_file(name: str) -> Path:
         raise ConnectionError(
             f"The text {name!r} could not be fetched from {url}: {error}. Check the connection and try again. "
             f'{by_hand} The text "fables" needs no network.'
+        ) from error
+    except ValueError as error:  # after OSError: some errors of the connection are of both kinds
+        raise ValueError(
+            f"What came from {url} is not the text this course knows as {name!r}: its sha256 differs, so part of it is "
+            f"missing or it has changed. Nothing was kept. Try again. {by_hand}"
         ) from error
 
 

@@ -89,7 +89,7 @@ def split(ids: jax.Array, val_fraction: float = 0.1) -> tuple[jax.Array, jax.Arr
     """
     if not 0 < val_fraction < 1:
         raise ValueError(f"val_fraction is a share between 0 and 1, got {val_fraction}.")
-    n_train = int(len(ids) * (1 - val_fraction))
+    n_train = int(round(len(ids) * (1 - val_fraction), 6))  # 10 * (1 - 0.9) is 0.99..., and means 1
     if n_train < 1 or n_train == len(ids):
         raise ValueError(f"{len(ids)} characters are too few to hold out a share of {val_fraction}: use a longer text.")
     return ids[:n_train], ids[n_train:]

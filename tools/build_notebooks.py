@@ -165,16 +165,16 @@ def _keep_own_work(path: Path) -> None:
 
 
 def main() -> None:
-    for source in sources():
-        for path, text in build(source).items():
-            if path.exists() and path.read_text(encoding="utf-8") == text:
-                continue
-            if path.parent.name == "notebooks":
-                _keep_own_work(path)
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-            print(f"made {path.relative_to(ROOT)}")
-    (ROOT / "book" / "exercises.md").write_text(exercise_index(), encoding="utf-8")
+    made = {path: text for source in sources() for path, text in build(source).items()}
+    made[ROOT / "book" / "exercises.md"] = exercise_index()
+    for path, text in made.items():
+        if path.exists() and path.read_bytes() == text.encode():
+            continue
+        if path.parent.name == "notebooks":
+            _keep_own_work(path)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode())
+        print(f"made {path.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

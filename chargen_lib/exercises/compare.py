@@ -70,6 +70,8 @@ def _row_difference(expected: list, got: Any) -> str | None:
     """Expected: a row of whole numbers.  A list, a tuple or a one-dimensional array of integers will do."""
     if not isinstance(got, (list, tuple)) and not is_array(got):
         return f"Your function returned {_kind(got)}; return a list of whole numbers."
+    if not is_array(got) and any(isinstance(item, (list, tuple)) for item in got):
+        return "Your function returned a list of lists; return one row of whole numbers."
     row = np.asarray(got)
     if row.ndim != 1:
         return f"Your function returned an array of shape {row.shape}; return one row of whole numbers."

@@ -93,7 +93,7 @@ def judge(
     if not callable(answer):
         return Report(name, "wrong", f'check takes the function itself: check("{name}", {name}), with no brackets after it.')
     try:
-        report, printed = limited(lambda: _verdict(exercise, answer, seed), time_limit, waiting)
+        outcome, printed = limited(lambda: call(_verdict, (exercise, answer, seed)), time_limit, waiting)
     except TimeUp:
         return Report(
             name,
@@ -103,6 +103,14 @@ def judge(
         )
     except TooMuchOutput:
         return Report(name, "wrong", "Your function prints more than anybody can read, so it was stopped. Take out the print.")
+    report = outcome.value
+    if outcome.error is not None:  # an object or an error so odd that it cannot even be shown
+        report = Report(
+            name,
+            "wrong",
+            f"What your function returned or raised cannot be looked at: that alone raises {type(outcome.error).__name__}. "
+            "Return plain numbers, lists or arrays.",
+        )
     report.printed = printed
     return report
 
@@ -147,7 +155,8 @@ def _try(exercise: Exercise, answer: Callable, probe: Probe, as_jax: bool = Fals
 def _viewed(exercise: Exercise, probe: Probe, outcome: Outcome) -> Outcome:
     if exercise.view is None or outcome.error is not None:
         return outcome
-    return call(exercise.view, (probe.args, outcome.value))
+    viewed = call(exercise.view, (probe.args, outcome.value))
+    return outcome if viewed.error is not None else viewed  # of the wrong kind: the comparison says so
 
 
 def _outcome_fault(exercise: Exercise, probe: Probe, expected: Outcome, got: Outcome) -> str | None:
@@ -193,6 +202,9 @@ def _alike(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
 
 
 def _both_nan(one: Any, other: Any) -> bool:
+    # Nothing else holds NaN; and a list may hold itself, which NumPy would unfold for ever.
+    if not (isinstance(other, float) or (is_array(other) and other.dtype.kind == "f")):
+        return False
     return bool(np.array_equal(np.asarray(one, dtype=float), np.asarray(other, dtype=float), equal_nan=True))
 
 

@@ -19,20 +19,25 @@ def record_file() -> Path:
 
 def read() -> dict[str, str]:
     """The status of each exercise that was tried.  A damaged record is set aside, not deleted."""
+    try:
+        return _read()
+    except OSError as error:
+        warnings.warn(f"The record of your exercises, {record_file()}, cannot be read ({error}).", stacklevel=3)
+        return {}
+
+
+def _read() -> dict[str, str]:
     path = record_file()
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         return {}
-    except OSError as error:
-        warnings.warn(f"The record of your exercises, {path}, cannot be read ({error}); nothing was changed.", stacklevel=3)
-        return {}
     try:
-        statuses = json.loads(text)
-        if not isinstance(statuses, dict) or not all(s in MARKS for s in statuses.values()):
+        statuses = json.loads(content)
+        if not isinstance(statuses, dict) or not all(s in list(MARKS) for s in statuses.values()):
             raise ValueError("not a table of statuses")
         return statuses
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         aside = path.with_suffix(".damaged.json")
         try:
             os.replace(path, aside)
@@ -42,18 +47,22 @@ def read() -> dict[str, str]:
         warnings.warn(
             f"The record of your exercises, {path}, was damaged ({error}). {kept}, and a new one begins; run your checks "
             "again to fill it.",
-            stacklevel=3,
+            stacklevel=4,
         )
         return {}
 
 
 def note(report: Report) -> None:
     """Enter a verdict.  What was once correct stays so: a fresh copy of a notebook does not undo work."""
-    statuses = read()
+    path = record_file()
+    try:
+        statuses = _read()
+    except OSError as error:  # a record that cannot be read must not be replaced by a new one
+        warnings.warn(f"Your result counts, but {path} cannot be read, so it was left as it is ({error}).", stacklevel=3)
+        return
     if report.status == "not attempted" or statuses.get(report.name) in ("correct", report.status):
         return
     statuses[report.name] = report.status
-    path = record_file()
     try:  # write beside it, then rename: a full disk or Ctrl-C leaves the old record whole
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
         try:

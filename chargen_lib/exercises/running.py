@@ -7,7 +7,8 @@ import linecache
 import threading
 import time
 import traceback
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -78,23 +79,25 @@ def limited(work: Callable[[], T], seconds: float, waiting: Callable[[], None]) 
     errors: list[BaseException] = []
 
     def run() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:
-            errors.append(error)
+        with contextlib.suppress(TimeUp):  # one that arrives when the work has just ended
+            try:
+                results.append(work())
+            except BaseException as error:
+                errors.append(error)
 
     output = _Output()
     worker = threading.Thread(target=run, daemon=True)
     try:
-        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        with _into(output):
             worker.start()
             worker.join(min(STILL_RUNNING_AFTER, seconds))
         if worker.is_alive() and seconds > STILL_RUNNING_AFTER:
             waiting()
-            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            with _into(output):
                 worker.join(seconds - STILL_RUNNING_AFTER)
     finally:  # also after Ctrl-C
-        _stop(worker)
+        with _into(output):  # what a thread says while it is being stopped helps nobody
+            _stop(worker, lambda: bool(results or errors))
     if worker.is_alive() or not (results or errors):
         raise TimeUp
     if errors:
@@ -103,10 +106,16 @@ def limited(work: Callable[[], T], seconds: float, waiting: Callable[[], None]) 
     return results[0], output.text
 
 
-def _stop(worker: threading.Thread) -> None:
+@contextlib.contextmanager
+def _into(output: _Output) -> Iterator[None]:
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        yield
+
+
+def _stop(worker: threading.Thread, ended: Callable[[], bool]) -> None:
     """Ask the thread to end, a few times: an answer may catch what it is sent.  Then leave it."""
     for _ in range(20):
-        if not worker.is_alive():
+        if ended() or not worker.is_alive():
             return
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0), ctypes.py_object(TimeUp))
         worker.join(0.05)
@@ -114,17 +123,26 @@ def _stop(worker: threading.Thread) -> None:
 
 
 def where_raised(error: BaseException, function: Callable) -> str:
-    """' (line 3 of your function: return ids[x])', or '' when the error did not pass through the function's own file."""
+    """' (line 3 of your function: return ids[x])', or '' when the error did not pass through the function."""
     code = getattr(function, "__code__", None)
     if code is None:
         return ""
-    frames = [
+    own = set(_with_inner(code))
+    lines = [
         (frame.f_lineno if number is None else number)
         for frame, number in traceback.walk_tb(error.__traceback__)
-        if frame.f_code.co_filename == code.co_filename
+        if frame.f_code in own
     ]
-    if not frames:
+    if not lines:
         return ""
-    source = linecache.getline(code.co_filename, frames[-1]).strip()
-    within = frames[-1] - code.co_firstlineno + 1
+    source = linecache.getline(code.co_filename, lines[-1]).strip()
+    within = lines[-1] - code.co_firstlineno + 1
     return f" (line {within} of your function{': ' + source if source else ''})"
+
+
+def _with_inner(code: types.CodeType) -> Iterator[types.CodeType]:
+    """The code of a function and of the functions defined inside it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _with_inner(constant)

@@ -1,0 +1,136 @@
+"""Counts, floors and bits, against plain Python that shares nothing with the library."""
+
+import itertools
+import math
+from collections import Counter
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chargen_lib import entropy
+
+V = 4
+rows_of_ids = st.sampled_from([2, 5, 9]).flatmap(
+    lambda n: st.lists(st.integers(0, V - 1), min_size=n, max_size=n)
+)  # few shapes to compile
+tables = st.lists(st.lists(st.integers(0, 50), min_size=V, max_size=V), min_size=V, max_size=V)
+few = settings(deadline=None, max_examples=40)
+
+
+def plain_entropy(weights):
+    total = sum(weights)
+    return sum(w / total * math.log2(total / w) for w in weights if w)
+
+
+def plain_loss(table, ids):
+    """Mean of -ln p with every count plus one."""
+    pairs = list(itertools.pairwise(ids))
+    return sum(math.log((sum(table[a]) + V) / (table[a][b] + 1)) for a, b in pairs) / len(pairs)
+
+
+def test_a_bit_is_ln_2_nats():
+    assert entropy.nats_to_bits(math.log(2)) == 1.0
+    assert entropy.nats_to_bits(math.log(65)) == pytest.approx(math.log2(65))
+    assert isinstance(entropy.nats_to_bits(jnp.array(1.0)), float)
+
+
+def test_counts_of_a_small_text():
+    ids = jnp.array([0, 1, 0, 1, 2, 2, 2])  # ababccc
+    assert entropy.unigram_counts(ids, V).tolist() == [2, 2, 3, 0]
+    assert entropy.bigram_counts(ids, V).tolist() == [[0, 2, 0, 0], [1, 0, 1, 0], [0, 0, 2, 0], [0, 0, 0, 0]]
+
+
+@few
+@given(rows_of_ids)
+def test_counts_are_those_of_a_counter(ids):
+    single, pairs = Counter(ids), Counter(itertools.pairwise(ids))
+    unigrams, bigrams = entropy.unigram_counts(jnp.array(ids), V), entropy.bigram_counts(jnp.array(ids), V)
+    assert unigrams.dtype == bigrams.dtype == jnp.int32
+    assert unigrams.tolist() == [single[a] for a in range(V)]
+    assert bigrams.tolist() == [[pairs[a, b] for b in range(V)] for a in range(V)]
+
+
+def test_entropy_of_known_distributions():
+    rows = jnp.array([[0.25] * 4, [0.5, 0.5, 0, 0], [1, 0, 0, 0], [0.5, 0.25, 0.125, 0.125]])
+    assert entropy.entropy_bits(rows).tolist() == [2.0, 1.0, 0.0, 1.75]
+    assert entropy.entropy_bits(rows.reshape(2, 2, 4)).tolist() == [[2.0, 1.0], [0.0, 1.75]]
+    assert float(entropy.entropy_bits([0.5, 0.5])) == 1.0
+
+
+@few
+@given(tables)
+def test_entropy_is_the_plain_sum_also_where_entries_are_zero(table):
+    for weights in filter(any, table):
+        probs = jnp.array(weights) / sum(weights)
+        assert float(entropy.entropy_bits(probs)) == pytest.approx(plain_entropy(weights), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("counts", "bits"),
+    [
+        ([[4, 4], [0, 8]], 0.5),  # half the time one bit, half the time none
+        ([[0, 0], [5, 5]], 1.0),  # a row never seen adds nothing
+        ([[0, 9], [7, 0]], 0.0),
+    ],
+)
+def test_conditional_entropy_of_known_tables(counts, bits):
+    for table in (jnp.array(counts), np.array(counts)):
+        assert entropy.conditional_entropy(table) == pytest.approx(bits, abs=1e-6)
+
+
+@few
+@given(tables, st.integers(0, V - 1))
+def test_conditional_entropy_is_joint_minus_previous(table, empty):
+    table[empty] = [0] * V
+    if not any(map(any, table)):
+        return
+    joint = plain_entropy([count for row in table for count in row])
+    previous = plain_entropy([sum(row) for row in table])
+    assert entropy.conditional_entropy(jnp.array(table)) == pytest.approx(joint - previous, abs=1e-4)
+
+
+def test_conditional_entropy_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least two characters"):
+        entropy.conditional_entropy(jnp.zeros((V, V), int))
+
+
+@few
+@given(tables)
+def test_add_one_is_laplace_and_each_row_sums_to_one(table):
+    log_probs = entropy.add_one_log_probs(jnp.array(table))
+    assert np.exp(log_probs).sum(axis=1) == pytest.approx(np.ones(V), abs=1e-5)
+    wanted = [[(count + 1) / (sum(row) + V) for count in row] for row in table]
+    assert np.exp(log_probs) == pytest.approx(np.array(wanted), rel=1e-5)
+
+
+def test_add_one_takes_a_single_row():
+    assert np.exp(entropy.add_one_log_probs([3, 0, 0, 1])) == pytest.approx([4 / 8, 1 / 8, 1 / 8, 2 / 8])
+
+
+@few
+@given(tables, rows_of_ids)
+def test_the_bigram_loss_is_the_mean_over_the_pairs(table, ids):
+    loss = entropy.bigram_loss(entropy.add_one_log_probs(jnp.array(table)), jnp.array(ids))
+    assert loss == pytest.approx(plain_loss(table, ids), rel=1e-4)
+
+
+@few
+@given(rows_of_ids)
+def test_the_unigram_loss_leaves_the_first_character_out(ids):
+    shares = [0.5, 0.25, 0.125, 0.125]
+    loss = entropy.unigram_loss(jnp.log(jnp.array(shares)), jnp.array(ids))
+    assert loss == pytest.approx(-sum(math.log(shares[i]) for i in ids[1:]) / (len(ids) - 1), rel=1e-5)
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.01, 0.99))
+def test_the_entropy_rate_of_two_states_in_closed_form(leave, back):
+    # Long-run shares of the states: back / (leave + back) and leave / (leave + back).
+    rate = (back * plain_entropy([leave, 1 - leave]) + leave * plain_entropy([back, 1 - back])) / (leave + back)
+    assert entropy.entropy_rate(np.array([[1 - leave, leave], [back, 1 - back]])) == pytest.approx(rate, abs=1e-9)
+
+
+def test_the_entropy_rate_of_a_chain_that_never_wavers_is_zero():
+    assert entropy.entropy_rate(np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]])) == pytest.approx(0, abs=1e-12)
