@@ -15,6 +15,13 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** The frame of a figure.  What has the focus in it keeps JupyterLab's shortcuts out: an arrow key moves the slider, an x cuts no cell. */
+function frame(name, ...children) {
+  const element = make("div", { className: "chargen-figure", role: "group", "aria-label": name }, ...children);
+  element.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
+  return element;
+}
+
 /** A control and the words that name it; a click on the words reaches the control. */
 function labelled(words, control) {
   return make("label", {}, make("span", {}, words), control);

@@ -112,7 +112,7 @@ function render({ model, el }) {
     make("div", {}, make("dt", {}, "effective choices 2", make("sup", {}, "H")), effective));
   const words = liveText();
 
-  el.append(make("div", { className: "chargen-figure", role: "group", "aria-label": "Temperature explorer" },
+  el.append(frame("Temperature explorer",
     choices, make("div", { className: "control" }, make("label", {}, sliderLabel, slider), marks),
     bars, measures, words.paragraph));
 
@@ -128,7 +128,7 @@ function render({ model, el }) {
     rowMenu.value = model.get("row");
     sorted.checked = model.get("likeliest_first");
 
-    const shown = order.slice(0, labels.length > MOST_BARS ? MOST_BARS : labels.length);
+    const shown = order.slice(0, labels.length > MOST_BARS + 1 ? MOST_BARS : labels.length);
     if (!sorted.checked) shown.sort((a, b) => a - b);
     const wanted = shown.map((id) => ({ label: labels[id], share: probs[id], kind: "" }));
     const others = order.slice(shown.length);

@@ -84,14 +84,11 @@ class TemperatureExplorer(Figure):
     @property
     def probabilities(self) -> jax.Array:
         """What the bars show: softmax(logits / T) of the chosen row, (vocab,)."""
-        logits = self._logits()
-        with np.errstate(over="ignore"):
-            relative = logits - logits.max()  # the same softmax, and float32 holds it whatever the logits
-            return Sampler(self.temperature).probabilities(jnp.asarray(relative, jnp.float32))
+        return jnp.asarray(self._shares())
 
     def summary(self) -> str:
         """What the figure shows now, in words."""
-        logits, probs = self._logits(), np.asarray(self.probabilities)
+        logits, probs = self._logits(), self._shares()
         first, second = [*np.argsort(-logits, kind="stable"), None][:2]
         possible = int(np.sum(np.isfinite(logits)))
         if possible == 1 or self.temperature == 0:
@@ -103,21 +100,30 @@ class TemperatureExplorer(Figure):
         name = self.rows[self.row]["name"]
         before = f"After {_in_sentence(name)}, " if name else ""
         at = "∞" if math.isinf(self.temperature) else f"{float(f'{self.temperature:.3g}'):g}"
-        bits = abs(float(entropy_bits(jnp.asarray(probs))))  # abs: no "-0.00"
+        with jax.enable_x64(True):
+            bits = abs(float(entropy_bits(jnp.asarray(probs))))  # abs: no "-0.00"
         return f"{before}T = {at}: {told}. Entropy {bits:.2f} bits: like choosing among {2**bits:.1f} characters."
 
     def still(self) -> str:
         """The bars and the summary as html without any script."""
-        probs = np.asarray(self.probabilities)
+        probs = self._shares()
         order = np.argsort(-self._logits(), kind="stable")
-        bars = [_bar(self.labels[i], probs[i]) for i in sorted(order[:MOST_BARS])]
-        others = order[MOST_BARS:]
+        n_bars = MOST_BARS if len(order) > MOST_BARS + 1 else len(order)
+        bars = [_bar(self.labels[i], probs[i]) for i in sorted(order[:n_bars])]
+        others = order[n_bars:]
         if others.size:
             bars.append(_bar(f"{others.size} others", float(probs[others].sum()), "together"))
         return f'<ul class="bars">{"".join(bars)}</ul><p class="summary">{html.escape(self.summary())}</p>'
 
     def _logits(self) -> np.ndarray:
         return np.array([number_from_json(z) for z in self.rows[self.row]["logits"]])
+
+    def _shares(self) -> np.ndarray:
+        """The probabilities in double precision, as JavaScript has them: what is near 1 is not yet 1."""
+        logits = self._logits()
+        with np.errstate(over="ignore"), jax.enable_x64(True):
+            relative = logits - logits.max()  # the same softmax, and no large number to divide
+            return np.asarray(Sampler(self.temperature).probabilities(jnp.asarray(relative)))
 
     def _named(self, i: int, probs: np.ndarray) -> str:
         return f"{_in_sentence(self.labels[i])} {_percent(probs[i])}"
