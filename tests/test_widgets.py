@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from chargen_lib.widgets import TemperatureExplorer
+from chargen_lib.widgets import TemperatureExplorer, TruncationExplorer
 
 NAN, INF = math.nan, math.inf
+every_figure = pytest.mark.parametrize("kind", [TemperatureExplorer, TruncationExplorer])
 
 
 @pytest.mark.parametrize(
@@ -67,8 +68,9 @@ def test_it_is_what_it_shows():
     assert figure.probabilities.tolist() == [0.5, 0.5]
 
 
-def test_logits_beyond_float32_are_shown_all_the_same():
-    assert TemperatureExplorer([1e300, -1e300, 1e300], "abc").probabilities.tolist() == [0.5, 0, 0.5]
+@every_figure
+def test_logits_beyond_float32_are_shown_all_the_same(kind):
+    assert kind([1e300, -1e300, 1e300], "abc").probabilities.tolist() == [0.5, 0, 0.5]
 
 
 def test_the_state_is_json():
@@ -85,25 +87,28 @@ def test_the_state_is_json():
     assert figure.temperature == INF
 
 
-def test_jupyterlab_gets_a_widget_and_the_book_html():
-    figure = TemperatureExplorer([1, 2], "ab")
+@every_figure
+def test_jupyterlab_gets_a_widget_and_the_book_html(kind):
+    figure = kind([1, 2], "ab")
     bundle, _ = figure._repr_mimebundle_()
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == figure.model_id
-    assert bundle["text/html"] == figure.html() == TemperatureExplorer([1, 2], "ab").html()
-    assert bundle["text/html"] != TemperatureExplorer([1, 3], "ab").html()
+    assert bundle["text/html"] == figure.html() == kind([1, 2], "ab").html()
+    assert bundle["text/html"] != kind([1, 3], "ab").html()
     assert bundle["text/plain"] == repr(figure)
 
 
-def test_the_html_asks_no_other_address_and_the_module_has_no_imports():
-    figure = TemperatureExplorer([1, 2], "ab")
+@every_figure
+def test_the_html_asks_no_other_address_and_the_module_has_no_imports(kind):
+    figure = kind([1, 2], "ab")
     for text in (figure.html(), figure._esm, figure._css):
         assert not re.search(r"https?:|//[\w.-]+\.\w|\burl\(|@import", text)
     assert not re.search(r"^\s*import\b|\bimport\(|innerHTML|outerHTML|insertAdjacentHTML|\beval\b", figure._esm, re.M)
     assert figure._esm.rstrip().endswith("export default { render };")
 
 
-def test_no_label_can_end_the_script():
-    figure = TemperatureExplorer([1, 2], ["</script><script>", "<!--\u2028\ud800"])
+@every_figure
+def test_no_label_can_end_the_script(kind):
+    figure = kind([1, 2], ["</script><script>", "<!--\u2028\ud800"])
     html = figure.html()
     script = html[html.index('<script type="module">') + len('<script type="module">') : html.rindex("</script>")]
     assert html.count("<script") == html.count("</script") == 1

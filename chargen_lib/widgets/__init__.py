@@ -1,5 +1,6 @@
 """Figures that move: in JupyterLab with the kernel, in the book without one."""
 
 from chargen_lib.widgets.temperature import TemperatureExplorer
+from chargen_lib.widgets.truncation import TruncationExplorer
 
-__all__ = ["TemperatureExplorer"]
+__all__ = ["TemperatureExplorer", "TruncationExplorer"]

@@ -42,13 +42,14 @@ still.remove();
 """
 
 
-def _read(name: str) -> str:
+def read(name: str) -> str:
+    """The text of a file in this folder."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def module(name: str) -> str:
     """The text of a figure's module in this folder, the shared helpers in front of it."""
-    return _read("base.js") + _read(name)
+    return read("base.js") + read(name)
 
 
 def number_to_json(number: float, _figure: object = None) -> float | str:
@@ -66,7 +67,7 @@ def number_from_json(value: float | str, _figure: object = None) -> float:
 class Figure(anywidget.AnyWidget):
     """A figure that moves, in JupyterLab and in a page without a kernel."""
 
-    _css = _read("base.css")
+    _css = read("base.css")
 
     def summary(self) -> str:
         """What the figure shows now, in words."""

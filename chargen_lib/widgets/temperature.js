@@ -1,69 +1,5 @@
 // What dividing by a temperature does to a distribution: bars of softmax(logits / T) under a slider.
 
-const LOWEST = 0.05; // between these two the slider is a log scale;
-const HIGHEST = 20; //  its left end is T = 0, its right end T = infinity
-const STEPS = 120;
-const LAST_PLACE = STEPS + 2;
-const MOST_BARS = 12; // of more characters, the likeliest have a bar each and the others one together
-
-/** The temperature at one of the slider's places, 0 to LAST_PLACE. */
-export function temperatureAt(place) {
-  if (place === 0) return 0;
-  if (place === LAST_PLACE) return Infinity;
-  const share = (place - 1) / STEPS;
-  return Number((LOWEST * (HIGHEST / LOWEST) ** share).toPrecision(3));
-}
-
-/** The place nearest to a temperature.  Only 0 itself is at the left end, only infinity at the right one. */
-export function placeOf(temperature) {
-  if (temperature === 0) return 0;
-  if (temperature === Infinity) return LAST_PLACE;
-  const share = Math.log(temperature / LOWEST) / Math.log(HIGHEST / LOWEST);
-  return 1 + Math.round(Math.min(1, Math.max(0, share)) * STEPS);
-}
-
-/** softmax(logits / T).  T = 0: the likeliest alone, of equals the first.  T = infinity: all that are possible, equally. */
-export function probabilities(logits, temperature) {
-  const largest = Math.max(...logits);
-  const likeliest = logits.indexOf(largest);
-  const weights = logits.map((logit, id) => {
-    if (temperature === 0) return id === likeliest ? 1 : 0;
-    if (temperature === Infinity) return logit === -Infinity ? 0 : 1;
-    return Math.exp((logit - largest) / temperature); // never above 1, so that nothing overflows
-  });
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
-}
-
-/** H(p) = -sum p log2 p, in bits; 0 log 0 is 0. */
-export function entropyBits(probs) {
-  return probs.reduce((bits, p) => (p > 0 ? bits - p * Math.log2(p) : bits), 0);
-}
-
-/** The ids from the likeliest to the least likely, of equals the first; the same at every temperature. */
-export function byLikelihood(logits) {
-  return logits.map((_, id) => id).sort((a, b) => (logits[a] === logits[b] ? a - b : logits[b] - logits[a]));
-}
-
-/** A share as it is read: "72.3 %".  What is merely near 0 or 1 is not called 0 or 1. */
-export function percent(p) {
-  if (p === 0 || p === 1) return `${100 * p}\u00a0%`;
-  if (p < 0.001) return "<\u00a00.1\u00a0%";
-  if (p > 0.999) return ">\u00a099.9\u00a0%";
-  return `${(Math.round(p * 1000) / 10).toFixed(1)}\u00a0%`;
-}
-
-/** At most three significant digits. */
-function short(number) {
-  return number === Infinity ? "∞" : String(Number(number.toPrecision(3)));
-}
-
-/** A label inside a sentence: one that is written from right to left must not turn the words around it. */
-function inSentence(label) {
-  const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
-  return rightToLeft.test(label) ? `\u2068${label}\u2069` : label;
-}
-
 /** The figure in words. */
 export function summary(labels, rowName, logits, temperature) {
   const probs = probabilities(logits, temperature);
@@ -74,10 +10,9 @@ export function summary(labels, rowName, logits, temperature) {
   if (possible === 1 || temperature === 0) told = `${named(first)}, nothing else`;
   else if (temperature === Infinity) told = `all ${possible} possible characters equally, ${percent(probs[first])} each`;
   else told = `${named(first)}, then ${named(second)}`;
-  const bits = entropyBits(probs);
   return (
     `${rowName === "" ? "" : `After ${inSentence(rowName)}, `}T = ${short(temperature)}: ${told}. ` +
-    `Entropy ${bits.toFixed(2)} bits: like choosing among ${(2 ** bits).toFixed(1)} characters.`
+    entropyInWords(entropyBits(probs))
   );
 }
 
@@ -90,31 +25,23 @@ function ratioInWords(tallest, next) {
 
 function render({ model, el }) {
   const labels = model.get("labels");
-  const rows = model.get("rows").map((row) => ({ name: row.name, logits: row.logits.map(fromJson) }));
+  const rows = readRows(model);
+  const change = changer(model);
 
   // The controls.
-  const slider = make("input", { type: "range", min: 0, max: LAST_PLACE, step: 1 });
-  const sliderLabel = make("span");
-  const marks = make("div", { className: "marks", "aria-hidden": "true" },
-    make("span", {}, "0: the likeliest"), make("span", {}, "1"), make("span", {}, "∞: all alike"));
-  const rowMenu = make("select", {}, ...rows.map((row, place) => make("option", { value: place }, row.name)));
+  const slider = temperatureSlider((temperature) => change("temperature", toJson(temperature)));
+  const menu = rowMenu(rows, (row) => change("row", row));
   const sorted = make("input", { type: "checkbox" });
-  const choices = make("div", { className: "choices control" });
-  if (rows.length > 1) choices.append(labelled("after the character", rowMenu));
-  choices.append(make("label", {}, sorted, "likeliest first"));
+  const choices = make("div", { className: "choices control" }, menu.element, make("label", {}, sorted, "likeliest first"));
 
   // What they move.
   const bars = make("ul", { className: "bars" });
-  const ratioName = make("dt"), ratio = make("dd"), entropy = make("dd"), effective = make("dd");
-  const measures = make("dl", {},
-    make("div", {}, ratioName, ratio),
-    make("div", {}, make("dt", {}, "entropy H"), entropy),
-    make("div", {}, make("dt", {}, "effective choices 2", make("sup", {}, "H")), effective));
+  const ratioName = make("span"), ratio = make("dd");
+  const entropy = entropyMeasures();
+  const measures = make("dl", {}, measure(ratio, ratioName), ...entropy.elements);
   const words = liveText();
 
-  el.append(frame("Temperature explorer",
-    choices, make("div", { className: "control" }, make("label", {}, sliderLabel, slider), marks),
-    bars, measures, words.paragraph));
+  el.append(frame("Temperature explorer", choices, slider.element, bars, measures, words.paragraph));
 
   function draw() {
     const temperature = fromJson(model.get("temperature"));
@@ -122,13 +49,11 @@ function render({ model, el }) {
     const probs = probabilities(logits, temperature);
     const order = byLikelihood(logits);
 
-    slider.value = placeOf(temperature);
-    slider.setAttribute("aria-valuetext", short(temperature));
-    sliderLabel.textContent = `temperature T = ${short(temperature)}`;
-    rowMenu.value = model.get("row");
+    slider.show(temperature);
+    menu.show(model.get("row"));
     sorted.checked = model.get("likeliest_first");
 
-    const shown = order.slice(0, labels.length > MOST_BARS + 1 ? MOST_BARS : labels.length);
+    const shown = order.slice(0, barsOf(labels.length));
     if (!sorted.checked) shown.sort((a, b) => a - b);
     const wanted = shown.map((id) => ({ label: labels[id], share: probs[id], kind: "" }));
     const others = order.slice(shown.length);
@@ -136,43 +61,18 @@ function render({ model, el }) {
       const share = others.reduce((sum, id) => sum + probs[id], 0);
       wanted.push({ label: `${others.length} others`, share, kind: "together" });
     }
-    while (bars.children.length < wanted.length) bars.append(newBar());
-    wanted.forEach((bar, place) => showBar(bars.children[place], bar));
+    showBars(bars, wanted);
 
     const [first, second] = order;
     ratioName.textContent = second === undefined ? "ratio" : `ratio ${inSentence(labels[first])} to ${inSentence(labels[second])}`;
     ratio.textContent = ratioInWords(probs[first], probs[second]);
-    const bits = entropyBits(probs);
-    entropy.textContent = `${bits.toFixed(2)} bits`;
-    effective.textContent = `${(2 ** bits).toFixed(1)} of ${labels.length}`;
+    entropy.show(probs, labels.length);
     words.say(summary(labels, name, logits, temperature));
   }
 
-  // A control changes the state; the state, whoever changed it, redraws the figure.
-  function change(name, value) {
-    model.set(name, value);
-    model.save_changes();
-  }
-  slider.addEventListener("input", () => change("temperature", toJson(temperatureAt(Number(slider.value)))));
-  rowMenu.addEventListener("change", () => change("row", Number(rowMenu.value)));
   sorted.addEventListener("change", () => change("likeliest_first", sorted.checked));
   for (const name of ["temperature", "row", "likeliest_first"]) model.on(`change:${name}`, draw);
   draw();
-}
-
-function newBar() {
-  return make("li", {},
-    make("span", { className: "name" }),
-    make("span", { className: "track", "aria-hidden": "true" }, make("span", { className: "bar" })),
-    make("span", { className: "share" }));
-}
-
-function showBar(item, { label, share, kind }) {
-  const [name, track, text] = item.children;
-  item.className = kind;
-  name.textContent = label;
-  track.firstChild.style.width = `${100 * share}%`;
-  text.textContent = percent(share);
 }
 
 export default { render };

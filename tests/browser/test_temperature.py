@@ -1,6 +1,5 @@
 """TemperatureExplorer in a page without a kernel: it draws, it moves, and its numbers are the library's."""
 
-import base64
 import math
 import os
 import subprocess
@@ -10,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from reading import HOSTILE, SEEN, WHITE, bigrams, colour, contrast, module_address, read_bars, summary, themes
 
 from chargen_lib.entropy import entropy_bits
 from chargen_lib.sampling import Sampler
@@ -20,48 +20,17 @@ LOGITS = [2.0, 1.0, 0.5, -1.0]
 SLIDER = "input[type=range]"
 
 
-def library(logits, temperature):
-    """What the library draws from.
-
-    It divides in single precision, where a small T magnifies the rounding of large logits; taken relative to the largest, which is the
-    same softmax, there are none.
-    """
-    return library_as_is(np.asarray(logits, float) - np.max(logits), temperature)
-
-
-def library_as_is(logits, temperature):
-    filled = np.full(80, -np.inf, np.float32)  # always the same shape: JAX compiles once
-    filled[: len(logits)] = logits
-    return np.asarray(Sampler(temperature).probabilities(jnp.asarray(filled)))[: len(logits)]
-
-
-def read_bars(page, figure=0):
-    """What a reader sees: [(label, share in words, length of the bar in percent)]."""
-    return (
-        page.locator(".chargen-figure")
-        .nth(figure)
-        .evaluate(
-            """figure => [...figure.querySelectorAll("ul.bars li")].map(li => [li.children[0].textContent,
-              li.children[2].textContent, parseFloat(li.querySelector(".bar").style.width)])"""
-        )
-    )
+def library(logits, temperature, double=True):
+    """What the library draws from; in double precision, as JavaScript computes, unless told otherwise."""
+    filled = np.full(80, -np.inf)  # always the same shape: JAX compiles once
+    filled[: len(logits)] = logits - np.max(logits)  # the same distribution, and float32 loses less of it
+    with jax.enable_x64(double):
+        probs = Sampler(temperature).probabilities(jnp.asarray(filled, float if double else jnp.float32))
+    return np.asarray(probs)[: len(logits)]
 
 
 def shares(page, figure=0):
     return np.array([length for _, _, length in read_bars(page, figure)]) / 100
-
-
-def summary(page, starts, figure=0):
-    """The sentence under the figure, once it says what is expected at its beginning."""
-    sentence = page.locator(".chargen-figure").nth(figure).locator(".summary")
-    page.wait_for_function(
-        "([p, starts]) => p.textContent.startsWith(starts)", arg=[sentence.element_handle(), starts], timeout=5000
-    )
-    return sentence.text_content().replace("\u00a0", " ")
-
-
-def module_address(figure):
-    return "data:text/javascript;base64," + base64.b64encode(figure._esm.encode()).decode()
 
 
 def test_the_modules_numbers_are_the_librarys(pages):
@@ -90,8 +59,9 @@ def test_the_modules_numbers_are_the_librarys(pages):
     for (logits, temperature), (probs, bits) in zip(cases, answers, strict=True):
         told = f"T = {temperature}, logits {logits}"
         np.testing.assert_allclose(probs, library(logits, temperature), rtol=0, atol=1e-6, err_msg=told)
-        if temperature >= 0.5:
-            np.testing.assert_allclose(probs, library_as_is(logits, temperature), rtol=0, atol=1e-6, err_msg=told)
+        if temperature >= 0.5:  # in single precision, too, unless a small T magnifies its rounding
+            single = library(logits, temperature, double=False)
+            np.testing.assert_allclose(probs, single, rtol=0, atol=1e-6, err_msg=told)
         with jax.enable_x64(True):
             assert abs(bits - float(entropy_bits(np.pad(probs, (0, 80 - len(probs)))))) < 1e-6, told
 
@@ -150,12 +120,6 @@ def test_a_tie_at_zero_goes_to_the_lowest_id(show):
     np.testing.assert_allclose(shares(page), [0, 1 / 3, 1 / 3, 1 / 3], atol=1e-6)  # impossible at every temperature
 
 
-def bigrams():
-    """63 characters and a row for each."""
-    characters = "".join(map(chr, range(60, 120))) + "\n ."
-    return characters, np.random.default_rng(1).normal(0, 2, (63, 63)).astype(np.float32)
-
-
 def test_the_reader_chooses_a_row_and_the_order(show):
     characters, table = bigrams()
     page = show(TemperatureExplorer.of_bigrams(table, characters, first="t"))
@@ -193,43 +157,12 @@ def test_python_and_the_page_say_the_same(show):
         np.testing.assert_allclose(shares(page, place), figure.probabilities, atol=1e-6)
 
 
-HOSTILE = [
-    "<img src=x onerror=document.title='run'>",
-    "</script><script>document.title='run'</script>",
-    "<!--<script>",
-    "\x00\x1b[31m\x7f",
-    "\u202egnorw",
-    "שלום",
-    "😀𝕏",
-    "\ud800",
-    "`${document.title='run'}`",
-    "&lt;%STATE%",
-    "\u2028\u2029",
-    "__proto__",
-    "long " * 60,
-]
-
-
 def test_hostile_labels_are_text(show):
     logits = np.linspace(3, 0, len(HOSTILE))
     rows = {name: np.roll(logits, i) for i, name in enumerate(HOSTILE)}
     figure = TemperatureExplorer(rows=rows, labels=HOSTILE)
     page = show(figure, width=360)
-    seen = [
-        HOSTILE[0].replace(" ", "␣"),
-        HOSTILE[1],
-        HOSTILE[2],
-        "U+0000U+001B[31mU+007F",
-        "U+202Egnorw",
-        "שלום",
-        "😀𝕏",
-        "U+D800",
-        HOSTILE[8],
-        HOSTILE[9],
-        "U+2028U+2029",
-        "__proto__",
-        "long␣" * 60,
-    ]
+    seen = SEEN
     assert figure.labels == seen
     assert page.locator("option").all_text_contents() == seen
     for place, name in enumerate(seen):
@@ -314,43 +247,16 @@ def test_a_module_that_fails_leaves_the_still_picture(pages, tmp_path):
     assert pages.faults == ["meant"]
 
 
-WHITE = "rgb(255, 255, 255)"
-
-
-def colour(page, selector, name):
-    return page.locator(selector).first.evaluate("(element, name) => getComputedStyle(element)[name]", name)
-
-
 @pytest.mark.parametrize("system", ["light", "dark"])
 def test_light_and_dark(show, system):
     """The page's theme, or JupyterLab's, counts; without one the system's."""
     page = show(TemperatureExplorer(LOGITS, LABELS), color_scheme=system)
-    for element, attribute, value, theme in [
-        ("body", "data-other", "", system),
-        ("html", "data-theme", "light", "light"),
-        ("html", "data-theme", "dark", "dark"),
-        ("body", "data-jp-theme-light", "true", "light"),
-        ("body", "data-jp-theme-light", "false", "dark"),
-    ]:
-        page.locator(element).evaluate("(element, [name, value]) => element.setAttribute(name, value)", [attribute, value])
+    for theme in themes(page, system):
         paper = colour(page, ".chargen-figure", "background-color")
         assert (paper == WHITE) == (theme == "light")
         for selector in (".chargen-figure", ".summary", ".marks", ".name", ".share", "dt", "dd", "label"):
             assert contrast(colour(page, selector, "color"), paper) >= 4.5
         assert contrast(colour(page, ".bar", "background-color"), paper) >= 3
-        page.locator(element).evaluate("(element, name) => element.removeAttribute(name)", attribute)
-
-
-def contrast(one, other):
-    """The contrast ratio of two colours "rgb(r, g, b)" (WCAG 2)."""
-
-    def luminance(text):
-        parts = [int(part) / 255 for part in text.removeprefix("rgb(").removesuffix(")").split(",")]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_focus_is_seen_and_motion_can_be_reduced(show):

@@ -1,0 +1,252 @@
+// What top-k, top-p and min-p cut off a distribution, before or after the temperature, and what is drawn from then.
+// What is kept is decided as chargen_lib.sampling decides it, in its float32: Math.fround rounds to that.
+
+/** z / T.  T = 0: the likeliest alone, of equals the first.  T = infinity: all that are possible, equally. */
+export function applyTemperature(logits, temperature) {
+  const likeliest = byLikelihood(logits)[0];
+  if (temperature === 0) return logits.map((_, id) => (id === likeliest ? 0 : -Infinity));
+  if (Math.fround(temperature) === Infinity) return logits.map((logit) => (logit === -Infinity ? -Infinity : 0));
+  const divisor = Math.fround(Math.max(temperature, 2 ** -126)); // float32 has no smaller one
+  return logits.map((logit) => Math.fround(logit / divisor));
+}
+
+/** Keep the k likeliest; of equals the first. */
+export function topK(logits, k) {
+  const kept = new Set(byLikelihood(logits).slice(0, k));
+  return logits.map((logit, id) => (kept.has(id) ? logit : -Infinity));
+}
+
+/** Keep the likeliest until their probabilities reach p; the one that crosses p is kept. */
+export function topP(logits, p) {
+  if (p === 1) return logits;
+  const order = byLikelihood(logits);
+  const probs = probabilities(logits, 1).map(Math.fround);
+  const sums = runningSums(order.map((id) => probs[id]));
+  const kept = new Set(order.filter((id, place) => place === 0 || Math.fround(sums[place] - probs[id]) < Math.fround(p)));
+  return logits.map((logit, id) => (kept.has(id) ? logit : -Infinity));
+}
+
+/** Keep what is at least p times as probable as the likeliest. */
+export function minP(logits, p) {
+  const largest = Math.max(...logits);
+  return logits.map((logit) => (Math.fround(logit - largest) >= Math.fround(Math.log(p)) ? logit : -Infinity));
+}
+
+/** Sums up to each place, in float32 and sixteen at a time, as JAX adds on a CPU: so that 0.1 + ... + 0.1 is what it is there. */
+function runningSums(values) {
+  let earlier = 0; // the sum of the sixteens before
+  let within = 0; // the sum within this sixteen
+  return values.map((value, place) => {
+    if (place % 16 === 0) {
+      earlier = Math.fround(earlier + within);
+      within = 0;
+    }
+    within = Math.fround(within + value);
+    return Math.fround(earlier + within);
+  });
+}
+
+/**
+ * What the settings { temperature, top_k, top_p, min_p, temperature_first } make of logits (vocab); null: that filter is off.
+ * Returns, each (vocab): before, the probabilities that the filters looked at; after, what is drawn from; removedBy: "top-k",
+ * "top-p", "min-p" or "T", "impossible" if it was so from the start, "" if it stays; order: the ids from the likeliest on.
+ */
+export function cut(logits, { temperature, top_k, top_p, min_p, temperature_first }) {
+  const steps = [["top-k", topK, top_k], ["top-p", topP, top_p], ["min-p", minP, min_p]];
+  steps.splice(temperature_first ? 0 : steps.length, 0, ["T", applyTemperature, temperature]);
+
+  const largest = Math.max(...logits);
+  const relative = logits.map((logit) => Math.fround(logit - largest)); // the same distribution, and none too large
+  let seen = relative;
+  let left = relative;
+  const removedBy = relative.map((logit) => (logit === -Infinity ? "impossible" : ""));
+  for (const [name, step, setting] of steps) {
+    if (setting === null) continue;
+    left = step(left, setting);
+    left.forEach((logit, id) => {
+      if (logit === -Infinity && removedBy[id] === "") removedBy[id] = name;
+    });
+    if (name === "T" && temperature_first) seen = left;
+  }
+  const order = byLikelihood(temperature === 0 ? relative : seen);
+  return { before: probabilities(seen, 1), after: probabilities(left, 1), removedBy, order };
+}
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** The share of the probability that stays; 1 exactly when nothing possible was removed. */
+function keptMass({ before, removedBy }) {
+  return 1 - sum(before.filter((_, id) => removedBy[id] !== ""));
+}
+
+/** How many were removed by what, the same words as _removed_in_words() in truncation.py. */
+function removedInWords(removed, removedBy, temperature) {
+  const count = (name) => removedBy.filter((by) => by === name).length;
+  const one = removedBy.length === 1;
+  const parts = ["T", "top-k", "top-p", "min-p"].filter((name) => count(name) > 0).map(
+    (name) => `${one ? "" : `${count(name)} `}by ${name === "T" ? `T = ${short(temperature)}` : name}`);
+  const told = parts.length > 0 ? [removed + parts.join(", ")] : [];
+  const impossible = count("impossible");
+  if (impossible > 0) told.push(one ? "impossible" : `${impossible} impossible from the start`);
+  return told.join("; ");
+}
+
+/** What is done, in its order. */
+function stepsInWords({ temperature, top_k, top_p, min_p, temperature_first }) {
+  const filters = [["top-k", top_k], ["top-p", top_p], ["min-p", min_p]].filter(([, setting]) => setting !== null);
+  const steps = filters.map(([name, setting]) => `${name} ${short(setting)}`);
+  steps.splice(temperature_first ? 0 : steps.length, 0, `T = ${short(temperature)}`);
+  return steps.join(", then ");
+}
+
+/** The figure in words. */
+export function summary(labels, rowName, logits, settings) {
+  const result = cut(logits, settings);
+  const { after, removedBy, order } = result;
+  const named = (id) => `${inSentence(labels[id])} ${percent(after[id])}`;
+  const kept = order.filter((id) => removedBy[id] === "");
+  let told = "nothing is removed.";
+  if (kept.length < labels.length) {
+    const stay = kept.length === 1 ? "stays" : "stay";
+    told =
+      `${kept.length} of ${labels.length} characters ${stay}, with ${percent(keptMass(result))} of the probability. ` +
+      `${removedInWords("Removed: ", removedBy, settings.temperature)}.`;
+  }
+  const drawn = `${named(kept[0])}, ${kept.length === 1 ? "nothing else" : `then ${named(kept[1])}`}`;
+  return (
+    `${rowName === "" ? "" : `After ${inSentence(rowName)}, `}${stepsInWords(settings)}: ${told} ` +
+    `Drawn from: ${drawn}. ${entropyInWords(entropyBits(after))}`
+  );
+}
+
+/** One bar for these ids together.  What stays is solid, a mark across it where it was before; what is removed is hatched. */
+function barOf(ids, label, { before, after, removedBy }, temperature) {
+  const [was, is] = [before, after].map((probs) => sum(ids.map((id) => probs[id])));
+  if (removedBy[ids[0]] === "") {
+    return { label, share: is, kind: "kept", words: `${percent(was)} → ${percent(is)}`, mark: was };
+  }
+  const words = removedInWords(ids.length === 1 ? "removed " : "removed: ", ids.map((id) => removedBy[id]), temperature);
+  return { label, share: was, kind: "removed", words: `${percent(was)} ${words}`, mark: 0 };
+}
+
+/** The share that a bar across the whole width stands for: a round one, and all bars find room. */
+export function fullWidth(shares) {
+  return [0.1, 0.2, 0.5].find((share) => Math.max(...shares) <= share) ?? 1;
+}
+
+/** A filter's controls: a checkbox that turns it on, a slider for its setting. */
+function filterControl({ trait, name, rule, letter, low, high, step, usual }, change) {
+  const on = make("input", { type: "checkbox" });
+  const slider = make("input", { type: "range", min: low, max: high, step });
+  const words = make("span");
+  let last = usual; // what it is turned on with
+  on.addEventListener("change", () => change(trait, on.checked ? last : null));
+  slider.addEventListener("input", () => change(trait, Number(slider.value)));
+  const show = (setting) => {
+    last = setting ?? last;
+    on.checked = setting !== null;
+    slider.disabled = setting === null;
+    slider.value = last;
+    const more = trait === "top_k" && last > high ? `, of ${high}` : "";
+    words.textContent = setting === null ? `${letter}: off` : `${letter} = ${short(last)}${more}`;
+    slider.setAttribute("aria-valuetext", setting === null ? "off" : `${short(last)}${more}`);
+  };
+  const element = make("div", { role: "group", "aria-label": name },
+    make("label", { className: "switch" }, on, make("span", {}, make("b", {}, name), `: ${rule}`)),
+    make("label", { className: "setting" }, words, slider));
+  return { element, show };
+}
+
+/** Whether the temperature comes before the filters or after them. */
+function orderControl(change) {
+  const name = `order-${Math.random()}`; // the two belong together, and not to another figure's two
+  const radios = [true, false].map((first) => make("input", { type: "radio", name, value: String(first) }));
+  for (const radio of radios) radio.addEventListener("change", () => change("temperature_first", radio.value === "true"));
+  const element = make("div", { className: "choices", role: "radiogroup", "aria-label": "the temperature comes" },
+    make("span", {}, "the temperature comes"),
+    make("label", {}, radios[0], "before truncation"), make("label", {}, radios[1], "after it"));
+  const show = (first) => {
+    radios[0].checked = first;
+    radios[1].checked = !first;
+  };
+  return { element, show };
+}
+
+const SETTINGS = ["temperature", "top_k", "top_p", "min_p", "temperature_first"];
+
+function render({ model, el }) {
+  const labels = model.get("labels");
+  const rows = readRows(model);
+  const change = changer(model);
+
+  // The controls.
+  const slider = temperatureSlider((temperature) => change("temperature", toJson(temperature)));
+  const menu = rowMenu(rows, (row) => change("row", row));
+  const order = orderControl(change);
+  const share = { low: 0.01, high: 1, step: 0.01 };
+  const filters = [
+    { trait: "top_k", name: "top-k", rule: "the k likeliest", letter: "k",
+      low: 1, high: labels.length, step: 1, usual: Math.min(5, labels.length) },
+    { trait: "top_p", name: "top-p", rule: "the likeliest that reach p together", letter: "p", ...share, usual: 0.9 },
+    { trait: "min_p", name: "min-p", rule: "at least p times as likely as the likeliest", letter: "p", ...share, usual: 0.1 },
+  ].map((filter) => ({ trait: filter.trait, ...filterControl(filter, change) }));
+
+  // What they move.
+  const key = make("p", { className: "key" });
+  const bars = make("ul", { className: "bars cut" });
+  const count = make("dd"), mass = make("dd");
+  const entropy = entropyMeasures();
+  const measures = make("dl", {}, measure(count, "characters that stay"), measure(mass, "their share before"), ...entropy.elements);
+  const words = liveText();
+
+  el.append(frame("Truncation explorer",
+    make("div", { className: "choices control" }, menu.element), slider.element,
+    make("div", { className: "control" }, order.element),
+    make("div", { className: "filters control" }, ...filters.map(({ element }) => element)),
+    key, bars, measures, words.paragraph));
+
+  function draw() {
+    const settings = Object.fromEntries(SETTINGS.map((name) => [name, model.get(name)]));
+    settings.temperature = fromJson(settings.temperature);
+    const { name, logits } = rows[model.get("row")];
+    const result = cut(logits, settings);
+
+    slider.show(settings.temperature);
+    menu.show(model.get("row"));
+    order.show(settings.temperature_first);
+    for (const { trait, show } of filters) show(settings[trait]);
+
+    const seenAt = settings.temperature_first ? settings.temperature : 1;
+    key.replaceChildren(
+      make("span", { className: "kept" }, "stays"), ", ",
+      make("span", { className: "mark" }, `was before truncation (T = ${short(seenAt)})`), ", ",
+      make("span", { className: "removed" }, "removed"));
+
+    const stays = (id) => result.removedBy[id] === "";
+    const others = result.order.slice(barsOf(labels.length));
+    const groups = result.order.slice(0, barsOf(labels.length)).map((id) => [id]);
+    groups.push(others.filter(stays), others.filter((id) => !stays(id)));
+    const wanted = groups.filter((ids) => ids.length > 0).map((ids) => {
+      const label = ids.length === 1 ? labels[ids[0]] : `${ids.length} others`;
+      return barOf(ids, label, result, settings.temperature);
+    });
+    const full = fullWidth(wanted.flatMap(({ share, mark }) => [share, mark]));
+    key.append(`; full width: ${100 * full}\u00a0%`);
+    showBars(bars, wanted.map((bar) => ({ ...bar, share: bar.share / full })));
+    wanted.forEach(({ mark }, place) => {
+      const track = bars.children[place].children[1];
+      if (track.children.length < 2) track.append(make("span", { className: "before" }));
+      track.lastChild.style.left = `${(100 * mark) / full}%`;
+    });
+
+    count.textContent = `${result.order.filter(stays).length} of ${labels.length}`;
+    mass.textContent = percent(keptMass(result));
+    entropy.show(result.after, labels.length);
+    words.say(summary(labels, name, logits, settings));
+  }
+
+  for (const name of [...SETTINGS, "row"]) model.on(`change:${name}`, draw);
+  draw();
+}
+
+export default { render };

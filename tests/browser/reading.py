@@ -1,0 +1,132 @@
+"""Reading and opening pages: what the tests of all figures have in common."""
+
+import base64
+
+import nbformat
+import numpy as np
+
+WHITE = "rgb(255, 255, 255)"
+
+HOSTILE = [
+    "<img src=x onerror=document.title='run'>",
+    "</script><script>document.title='run'</script>",
+    "<!--<script>",
+    "\x00\x1b[31m\x7f",
+    "\u202egnorw",
+    "שלום",
+    "😀𝕏",
+    "\ud800",
+    "`${document.title='run'}`",
+    "&lt;%STATE%",
+    "\u2028\u2029",
+    "__proto__",
+    "long " * 60,
+]
+# How they are shown.
+SEEN = [
+    HOSTILE[0].replace(" ", "␣"),
+    HOSTILE[1],
+    HOSTILE[2],
+    "U+0000U+001B[31mU+007F",
+    "U+202Egnorw",
+    "שלום",
+    "😀𝕏",
+    "U+D800",
+    HOSTILE[8],
+    HOSTILE[9],
+    "U+2028U+2029",
+    "__proto__",
+    "long␣" * 60,
+]
+
+
+def bigrams():
+    """63 characters and a row for each."""
+    characters = "".join(map(chr, range(60, 120))) + "\n ."
+    return characters, np.random.default_rng(1).normal(0, 2, (63, 63)).astype(np.float32)
+
+
+def read_bars(page, figure=0):
+    """What a reader sees: [(label, share in words, length of the bar in percent)]."""
+    return (
+        page.locator(".chargen-figure")
+        .nth(figure)
+        .evaluate(
+            """figure => [...figure.querySelectorAll("ul.bars li")].map(li => [li.children[0].textContent,
+              li.children[2].textContent, parseFloat(li.querySelector(".bar").style.width)])"""
+        )
+    )
+
+
+def summary(page, starts, figure=0):
+    """The sentence under the figure, once it says what is expected at its beginning."""
+    sentence = page.locator(".chargen-figure").nth(figure).locator(".summary")
+    page.wait_for_function(
+        "([p, starts]) => p.textContent.startsWith(starts)", arg=[sentence.element_handle(), starts], timeout=5000
+    )
+    return sentence.text_content().replace("\u00a0", " ")
+
+
+def module_address(figure):
+    return "data:text/javascript;base64," + base64.b64encode(figure._esm.encode()).decode()
+
+
+def colour(page, selector, name):
+    return page.locator(selector).first.evaluate("(element, name) => getComputedStyle(element)[name]", name)
+
+
+def contrast(one, other):
+    """The contrast ratio of two colours "rgb(r, g, b)" (WCAG 2)."""
+
+    def luminance(text):
+        parts = [int(part) / 255 for part in text.removeprefix("rgb(").removesuffix(")").split(",")]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def themes(page, system):
+    """The page in every theme there is, one after the other: "light" or "dark" of the page, of JupyterLab, and of the system."""
+    for element, attribute, value, theme in [
+        ("body", "data-other", "", system),
+        ("html", "data-theme", "light", "light"),
+        ("html", "data-theme", "dark", "dark"),
+        ("body", "data-jp-theme-light", "true", "light"),
+        ("body", "data-jp-theme-light", "false", "dark"),
+    ]:
+        page.locator(element).evaluate("(element, [name, value]) => element.setAttribute(name, value)", [attribute, value])
+        yield theme
+        page.locator(element).evaluate("(element, name) => element.removeAttribute(name)", attribute)
+
+
+class Notebook:
+    """A notebook of these cells, open in JupyterLab with its kernel ready."""
+
+    def __init__(self, pages, lab, *cells):
+        address, root = lab
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        name = f"{len(list(root.iterdir()))}.ipynb"
+        nbformat.write(notebook, root / name)
+        self.page = pages.open(f"{address}/lab/tree/{name}?reset", width=1200)
+        self.page.set_default_timeout(60_000)
+        self.page.locator(".jp-Notebook .jp-Cell").nth(len(cells) - 1).wait_for()
+        self.page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()  # the kernel is ready
+
+    def run(self, cell, prints=None):
+        """Run a cell; again, if the kernel was not ready to take it.  Wait until it has printed these words."""
+        here = self.page.locator(".jp-Cell").nth(cell)
+        prompt = here.locator(".jp-InputPrompt")
+        before = prompt.text_content()
+        for _ in range(10):
+            here.locator(".cm-content").click()
+            self.page.keyboard.press("Control+Enter")
+            self.page.wait_for_timeout(500)
+            if prompt.text_content() != before:
+                break
+            self.page.wait_for_timeout(2500)
+        assert prompt.text_content() != before, "JupyterLab did not run the cell"
+        if prints is not None:
+            here.locator(".jp-OutputArea-output", has_text=prints).wait_for()
