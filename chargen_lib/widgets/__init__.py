@@ -1,6 +1,7 @@
 """Figures that move: in JupyterLab with the kernel, in the book without one."""
 
+from chargen_lib.widgets.beam import BeamExplorer
 from chargen_lib.widgets.temperature import TemperatureExplorer
 from chargen_lib.widgets.truncation import TruncationExplorer
 
-__all__ = ["TemperatureExplorer", "TruncationExplorer"]
+__all__ = ["BeamExplorer", "TemperatureExplorer", "TruncationExplorer"]

@@ -12,10 +12,15 @@ import hashlib
 import html
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
 import anywidget
+
+from chargen_lib.text import visible
+
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 # Starts a figure's module without a kernel.  The stand-in has of anywidget's model what a figure may use.
 _START = """\
@@ -50,6 +55,16 @@ def read(name: str) -> str:
 def module(name: str) -> str:
     """The text of a figure's module in this folder, the shared helpers in front of it."""
     return read("base.js") + read(name)
+
+
+def seen(text: str) -> str:
+    """A text as it can be seen, each character by `visible`."""
+    return "".join(map(visible, text))
+
+
+def in_sentence(label: str) -> str:
+    """A label that is written from right to left must not turn the words around it."""
+    return f"\u2068{label}\u2069" if RIGHT_TO_LEFT.search(label) else label
 
 
 def number_to_json(number: float, _figure: object = None) -> float | str:

@@ -2,7 +2,6 @@
 
 import html
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -14,11 +13,10 @@ from numpy.typing import ArrayLike
 
 from chargen_lib.entropy import entropy_bits
 from chargen_lib.sampling import Sampler
-from chargen_lib.text import Vocabulary, visible
-from chargen_lib.widgets.base import Figure, number_from_json, number_to_json
+from chargen_lib.text import Vocabulary
+from chargen_lib.widgets.base import Figure, in_sentence, number_from_json, number_to_json, seen
 
 MOST_BARS = 12  # of more characters, the likeliest have a bar each and the others are taken together
-RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 
 class RowsFigure(Figure):
@@ -50,10 +48,10 @@ class RowsFigure(Figure):
             raise ValueError("rows is empty: give at least one row of logits.")
         if first is not None and first not in named:
             raise ValueError(f"first is {first!r}, which is none of the {len(named)} rows: choose one that is there.")
-        names = [_seen(label) for label in labels]
+        names = [seen(label) for label in labels]
         if not all(names):
             raise ValueError(f"label {names.index('')} is empty: a bar needs a name.")
-        checked = [{"name": _seen(name), "logits": _checked(row, len(names), name)} for name, row in named.items()]
+        checked = [{"name": seen(name), "logits": _checked(row, len(names), name)} for name, row in named.items()]
         self.set_trait("labels", names)
         self.set_trait("rows", checked)
         row = 0 if first is None else list(named).index(first)
@@ -119,11 +117,6 @@ def short(number: float) -> str:
     return "∞" if math.isinf(number) else f"{float(f'{number:.3g}'):g}"
 
 
-def in_sentence(label: str) -> str:
-    """A label that is written from right to left must not turn the words around it."""
-    return f"\u2068{label}\u2069" if RIGHT_TO_LEFT.search(label) else label
-
-
 def entropy_in_words(probs: np.ndarray) -> str:
     """What the entropy of a distribution means, as entropyInWords() in base.js."""
     with jax.enable_x64(True):
@@ -143,10 +136,6 @@ def bar(label: str, share: float, kind: str = "", words: str = "", mark: str = "
         f'<span class="bar" style="width:{100 * share:.2f}%"></span>{mark}</span>'
         f'<span class="share">{words or percent(share)}</span></li>'
     )
-
-
-def _seen(label: str) -> str:
-    return "".join(map(visible, label))
 
 
 def _checked(logits: ArrayLike, n_labels: int, name: str) -> list[float | str]:
