@@ -676,43 +676,33 @@ check("min_p_filter", min_p_filter)
 # %% [markdown]
 # ## All three on one row
 #
-# Now the three side by side. Over each bar stand the filters that keep it: **k** for top-k with $k = 10$, **p** for top-p with $p = 0.95$, **m**
-# for min-p with $p = 0.05$. Before you look at the second figure: which of the three will keep fewest where a word begins?
+# Now the three side by side, on rows of the four-gram table. The figure sorts the bars by probability. What a filter removes is marked, with the name of
+# the filter that removed it; what stays shows its new share. Try this, on a row with one winner (`tha`) and on a row where a word begins (`he␣`):
+#
+# - Switch on top-k with $k = 10$, then top-p with $p = 0.95$ instead, then min-p with $p = 0.05$ instead. Which of the three keeps fewest where a word
+#   begins?
+# - Raise the temperature. Which filters let more characters in?
 
 # %%
 from chargen_lib.sampling import min_p_filter
+from chargen_lib.widgets import TruncationExplorer
+
+contexts = ("tha", "the", "ing", "s. ", "he ", "id ")
+rows = {context: np.log(row_after(context)) for context in contexts}
+TruncationExplorer(labels=vocabulary.characters, rows=rows, first="he ", top_k=10)
+
+# %% [markdown]
+# The numbers of kept characters, at $T = 1$:
 
 
+# %%
 def min_p_05(logits):
     return min_p_filter(logits, 0.05)
 
 
-filters = {"k": top_10, "p": nucleus_95, "m": min_p_05}
-
-
-def survivors(context):
-    row = row_after(context)
-    order = np.argsort(-row, kind="stable")[:20]
-    kept = {letter: np.isfinite(keep(jnp.log(row)))[order] for letter, keep in filters.items()}
-    picture = sorted_bars(context, f"After {context!r}: who survives which filter")
-    axes = picture.figure.axes[0]
-    axes.margins(y=0.35)  # room for three letters
-    for place, character in enumerate(order):
-        letters = "\n".join(letter for letter in filters if kept[letter][place])
-        axes.annotate(letters, (place, row[character]), (0, 3), textcoords="offset points", ha="center", fontsize=8)
-    told = "; ".join(f"{letter} keeps the first {int(stays.sum())}" for letter, stays in kept.items())
-    picture.alt += f" Of these 20, {told}."
-    return picture
-
-
-survivors("tha")
-
-# %%
-survivors("he ")
-
-# %%
-for context in ("tha", "the", "ing", "s. ", "he ", "id "):
-    print(f"after {context!r}: " + ", ".join(f"{letter} keeps {width(keep, context)}" for letter, keep in filters.items()))
+filters = {"top-k 10": top_10, "top-p 0.95": nucleus_95, "min-p 0.05": min_p_05}
+for context in contexts:
+    print(f"after {context!r}: " + ", ".join(f"{name} keeps {width(keep, context)}" for name, keep in filters.items()))
 assert width(min_p_05, "tha") <= 3 and width(min_p_05, "he ") >= 15
 assert width(nucleus_95, "id ") > width(min_p_05, "id ") + 8
 
@@ -725,7 +715,7 @@ assert width(nucleus_95, "id ") > width(min_p_05, "id ") + 8
 # ## Temperature first
 #
 # Temperature (lesson 04) and a filter can be combined, and then somebody has to go first. The course's rule, and `Sampler`'s: **temperature before
-# truncation**. Does it matter?
+# truncation**. Does it matter? (The figure above has a switch for it.)
 #
 # **Predict.** Dividing by $T$ never changes which character is likelier. For which of the three filters can the order *not* matter?
 #

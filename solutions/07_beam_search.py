@@ -311,6 +311,15 @@ for width in (2, 3):
 assert found == "acba" and abs(p - 0.18) < 1e-9
 
 # %% [markdown]
+# The same search, a step at a time. Press *Step* and watch which texts are kept, which are pruned, and where the likeliest text of all, marked with a
+# star, is lost. Then set the width to 3 and to 1.
+
+# %%
+from chargen_lib.widgets import BeamExplorer
+
+BeamExplorer(np.log(chain), letters, start="a", num_chars=3, num_beams=2)
+
+# %% [markdown]
 # With width 2 the branch `c` is a single line: cut before it could show what comes after it. With width 3 it grows, and wins. The widths 1, 2 and 3
 # find three different texts, each better than the one before. It looks as if wider were always better. Keep that thought; we shall test it.
 #
