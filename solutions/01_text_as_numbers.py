@@ -451,7 +451,8 @@ plots.ladder(
 
 # %% [markdown]
 # Each step down is worth more than a bit. What does a guesser write, if we let him draw characters by his own probabilities? Each line starts from
-# a space. Read them aloud.
+# a space. A way of drawing is called a *sampler*. This one draws every character with just the probability that the guesser gave it; lesson 04 calls it
+# `Sampler(temperature=1.0)`, and the lines say so. Read them aloud.
 
 # %%
 import numpy as np
@@ -472,9 +473,9 @@ unigram_row /= unigram_row.sum()  # against rounding: dice.choice wants a sum of
 bigram_rows = np.exp(np.asarray(bigram, dtype=float))
 bigram_rows /= bigram_rows.sum(axis=1, keepdims=True)
 # lambda last: ... is a small function of last, without a name
-print("uniform:", write(lambda last: uniform_row))
-print("unigram:", write(lambda last: unigram_row))
-print("bigram: ", write(lambda last: bigram_rows[last]))
+print("uniform, Sampler(temperature=1.0):", write(lambda last: uniform_row))
+print("unigram, Sampler(temperature=1.0):", write(lambda last: unigram_row))
+print("bigram,  Sampler(temperature=1.0):", write(lambda last: bigram_rows[last]))
 
 # %% [markdown]
 # The bigram line is no English, but its words have about the right length, and you can almost say them. That is one bit of difference.

@@ -696,7 +696,8 @@ parameters_in(model), V**2
 # nothing, so its state is empty.
 #
 # `jax.random.categorical(key, logits)` draws an id, each with its softmax probability. Each draw needs a key of its own: we split the key in two,
-# draw with one, and keep the other to split again.
+# draw with one, and keep the other to split again. A way of drawing is called a *sampler*, and each text below names its own: this plainest one, which
+# changes no probability, is the `Sampler(temperature=1.0)` of lesson 04.
 
 
 # %%
@@ -714,9 +715,9 @@ def write(model, prompt, num_chars, key):
 
 
 assert model.init_state(1) == ()
-print("untrained:", repr(write(untrained, "The fox", 100, jax.random.key(5))))
+print("untrained, Sampler(temperature=1.0):", repr(write(untrained, "The fox", 100, jax.random.key(5))))
 print()
-print("trained:  ", repr(write(model, "The fox", 100, jax.random.key(5))))
+print("trained, Sampler(temperature=1.0):  ", repr(write(model, "The fox", 100, jax.random.key(5))))
 
 # %% [markdown]
 # The untrained one throws all the characters about. The trained one writes like the table of pairs in lesson 01: pieces that can be spoken, spaces at
@@ -727,8 +728,8 @@ print("trained:  ", repr(write(model, "The fox", 100, jax.random.key(5))))
 # %%
 to_the_fox = write(model, "The old fox ran", 40, jax.random.key(6))
 to_the_rain = write(model, "Three days of rain", 40, jax.random.key(6))
-print(repr(to_the_fox))
-print(repr(to_the_rain))
+print("Sampler(temperature=1.0):", repr(to_the_fox))
+print("Sampler(temperature=1.0):", repr(to_the_rain))
 
 # %% [markdown]
 # <details><summary>Think first, then open</summary>

@@ -77,3 +77,15 @@ def test_refusals_say_what_to_do():
 def test_a_network_of_the_course_writes():
     model = PerPositionMLP(6, 4, 8, rngs=nnx.Rngs(0))
     assert generate(model, jnp.array([[1], [2], [3]]), num_chars=4, key=jax.random.key(0)).shape == (3, 4)
+
+
+@pytest.mark.parametrize("temperature", [0, 0.1, 0.5, 0.8, 1.0, 1.5, 2.0, 100.0])
+@pytest.mark.parametrize(
+    "prompt", ["", "H", "Hello", "The quick brown fox", "A prompt that is longer than a window of 32 characters."]
+)
+def test_every_prompt_and_temperature_runs(prompt, temperature):
+    model = PerPositionMLP(rngs=nnx.Rngs(0))  # the sizes of the published example, 128 ASCII characters
+    text = generate_text(
+        model, Vocabulary.ascii(), prompt, num_chars=20, key=jax.random.key(0), sampler=Sampler(temperature=temperature)
+    )
+    assert len(text) == 20 and text.isascii()
