@@ -219,7 +219,7 @@ function render({ model, el }) {
     const seenAt = settings.temperature_first ? settings.temperature : 1;
     key.replaceChildren(
       make("span", { className: "kept" }, "stays"), ", ",
-      make("span", { className: "mark" }, `was before truncation (T = ${short(seenAt)})`), ", ",
+      make("span", { className: "was" }, `was before truncation (T = ${short(seenAt)})`), ", ",
       make("span", { className: "removed" }, "removed"));
 
     const stays = (id) => result.removedBy[id] === "";
