@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
+ROUNDING = 1e-6  # more than float32 loses in a sum of probabilities, less than any share that matters
+
 
 def apply_temperature(logits: jax.Array, temperature: float) -> jax.Array:
     """logits / T: the odds of any two characters to the power 1/T.  (..., vocab) -> (..., vocab).
@@ -21,7 +23,7 @@ def apply_temperature(logits: jax.Array, temperature: float) -> jax.Array:
     _check_temperature(temperature)
     if temperature == 0:
         return _keep_only(logits, jnp.argmax(logits, axis=-1))
-    if math.isinf(temperature):  # the limit: all that is possible at all, equally likely
+    if temperature > jnp.finfo(jnp.float32).max:  # infinity, the limit: all that is possible at all, equally likely
         return jnp.where(jnp.isneginf(logits), -jnp.inf, 0.0).astype(logits.dtype)
     wide = logits.astype(jnp.float32)
     temperature = max(temperature, float(jnp.finfo(jnp.float32).tiny))  # a smaller one would be 0 in float32
@@ -53,7 +55,8 @@ def top_p_filter(logits: jax.Array, p: float) -> jax.Array:
     probs = jax.nn.softmax(logits.astype(jnp.float32), axis=-1)
     sorted_probs = jnp.take_along_axis(probs, order, axis=-1)
     mass_before = jnp.cumsum(sorted_probs, axis=-1) - sorted_probs  # of all that come earlier
-    keep_sorted = (mass_before < p).at[..., 0].set(True)
+    # A sum of float32 may miss p by its rounding: six twelfths are a half, and must not need a seventh.
+    keep_sorted = (mass_before < p - ROUNDING).at[..., 0].set(True)
     keep = jnp.take_along_axis(keep_sorted, _rank(logits), axis=-1)
     return jnp.where(keep, logits, -jnp.inf)
 

@@ -90,6 +90,13 @@ def test_a_uniform_row_of_eight():
     assert kept_ids(min_p_filter(flat, 1.0)) == set(range(8))
 
 
+@pytest.mark.parametrize("size", [3, 7, 10, 12, 49, 64, 100])
+def test_of_n_equal_characters_top_p_keeps_exactly_the_share(size):
+    for place in range(1, 101):
+        kept = int(jnp.isfinite(top_p_filter(jnp.zeros(size), place / 100)).sum())
+        assert kept == -(-place * size // 100), (size, place)
+
+
 def test_one_dominant_character():
     peaked = jnp.array([0.0, 30.0, 0.0, 0.0])
     for filtered in (top_p_filter(peaked, 0.9), min_p_filter(peaked, 0.1), top_k_filter(peaked, 1)):
@@ -116,7 +123,8 @@ def test_temperature():
     logits = jnp.array([2.0, 1.0, 2.0, -jnp.inf])
     assert apply_temperature(logits, 0.5).tolist() == [4.0, 2.0, 4.0, -np.inf]
     assert apply_temperature(logits, 0).tolist() == [0.0, -np.inf, -np.inf, -np.inf], "the lower id wins the tie"
-    np.testing.assert_allclose(Sampler(temperature=float("inf")).probabilities(logits), [1 / 3, 1 / 3, 1 / 3, 0])
+    for huge in (float("inf"), 1e39):
+        np.testing.assert_allclose(Sampler(temperature=huge).probabilities(logits), [1 / 3, 1 / 3, 1 / 3, 0])
 
 
 @pytest.mark.parametrize("temperature", [1e-40, 1e-8, 1e-3])

@@ -1,6 +1,8 @@
 // What top-k, top-p and min-p cut off a distribution, before or after the temperature, and what is drawn from then.
 // What is kept is decided as chargen_lib.sampling decides it, in its float32: Math.fround rounds to that.
 
+const ROUNDING = 1e-6; // as in chargen_lib.sampling: six twelfths are a half
+
 /** z / T.  T = 0: the likeliest alone, of equals the first.  T = infinity: all that are possible, equally. */
 export function applyTemperature(logits, temperature) {
   const likeliest = byLikelihood(logits)[0];
@@ -16,13 +18,17 @@ export function topK(logits, k) {
   return logits.map((logit, id) => (kept.has(id) ? logit : -Infinity));
 }
 
-/** Keep the likeliest until their probabilities reach p; the one that crosses p is kept. */
+/** Keep the likeliest until their probabilities reach p, but for rounding; the one that crosses p is kept. */
 export function topP(logits, p) {
   if (p === 1) return logits;
-  const order = byLikelihood(logits);
-  const probs = probabilities(logits, 1).map(Math.fround);
-  const sums = runningSums(order.map((id) => probs[id]));
-  const kept = new Set(order.filter((id, place) => place === 0 || Math.fround(sums[place] - probs[id]) < Math.fround(p)));
+  const probs = probabilities(logits, 1);
+  const kept = new Set();
+  let mass = 0;
+  for (const id of byLikelihood(logits)) {
+    if (kept.size > 0 && mass >= p - ROUNDING) break;
+    kept.add(id);
+    mass += probs[id];
+  }
   return logits.map((logit, id) => (kept.has(id) ? logit : -Infinity));
 }
 
@@ -30,20 +36,6 @@ export function topP(logits, p) {
 export function minP(logits, p) {
   const largest = Math.max(...logits);
   return logits.map((logit) => (Math.fround(logit - largest) >= Math.fround(Math.log(p)) ? logit : -Infinity));
-}
-
-/** Sums up to each place, in float32 and sixteen at a time, as JAX adds on a CPU: so that 0.1 + ... + 0.1 is what it is there. */
-function runningSums(values) {
-  let earlier = 0; // the sum of the sixteens before
-  let within = 0; // the sum within this sixteen
-  return values.map((value, place) => {
-    if (place % 16 === 0) {
-      earlier = Math.fround(earlier + within);
-      within = 0;
-    }
-    within = Math.fround(within + value);
-    return Math.fround(earlier + within);
-  });
 }
 
 /**

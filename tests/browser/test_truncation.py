@@ -143,14 +143,15 @@ def test_where_a_decision_hangs_on_equality(pages):
     compare(cases, cut_in_the_page(pages, cases))
 
 
-@pytest.mark.parametrize("size", [1, 10, 25, 50, 100])
+@pytest.mark.parametrize("size", [1, 10, 12, 25, 50, 100])
 def test_uniform_rows_at_every_place_of_the_slider(pages, size):
-    """In float32 the sum of ten tenths is not one; the page must round as the library does."""
+    """Of n equal characters p keeps ceil(p n), whatever the sums of tenths and twelfths come to in binary."""
     cases = [([0.0] * size, settings(top_p=place / 100)) for place in range(1, 101)]
     answers = cut_in_the_page(pages, cases)
-    for (logits, case), answer in zip(cases, answers, strict=True):
+    for place, ((logits, case), answer) in enumerate(zip(cases, answers, strict=True), 1):
         kept, _ = library(logits, **case)
         assert [by == "" for by in answer["removedBy"]] == kept.tolist(), case
+        assert sum(kept) == -(-place * size // 100), case
 
 
 def rule(page, name):
