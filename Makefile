@@ -48,10 +48,10 @@ notebooks: $(READY) ## make the notebooks, and the page of exercises, from solut
 	$(BIN)/python tools/build_notebooks.py
 
 # The book keeps what a notebook printed while the notebook stays the same; when the library changes, it must forget.
-_build/.library: requirements.txt $(shell find chargen_lib -type f -not -name '*.pyc')
+_build/library.stamp: requirements.txt $(shell find chargen_lib -type f -not -name '*.pyc')
 	@mkdir -p _build && rm -rf _build/.jupyter_cache && touch $@
 
-book: $(READY) _build/.library ## build the book and check its pages; it opens from _build/html/index.html
+book: $(READY) _build/library.stamp ## build the book and check its pages; it opens from _build/html/index.html
 	$(BIN)/jupyter-book build . --toc book/_toc.yml -W -n --keep-going
 	$(BIN)/pytest -q tests/test_book.py
 	@echo "The book: _build/html/book/index.html"

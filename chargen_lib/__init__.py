@@ -10,6 +10,7 @@ sampling     from logits to a drawn character
 generation   from a model to a text, in one compiled scan
 search       from a model to its likeliest text
 training     from a text to a trained model
+checkpoints  a trained model kept on disk
 plots        the course's still figures
 widgets      the course's moving figures
 exercises    what checks your answers

@@ -8,7 +8,8 @@ import difflib
 import importlib
 import pkgutil
 
-from chargen_lib.exercises.engine import TIME_LIMIT, Exercise, Misconception, Probe, judge
+from chargen_lib.exercises.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.engine import TIME_LIMIT, judge
 from chargen_lib.exercises.record import Progress, note, read
 from chargen_lib.exercises.report import Place, Report
 

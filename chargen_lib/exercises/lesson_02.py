@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from chargen_lib.exercises.engine import Exercise, Misconception, Probe
+from chargen_lib.exercises.cards import Exercise, Misconception, Probe
 
 # --- embed_with_matmul ------------------------------------------------------------------------------------------------
 

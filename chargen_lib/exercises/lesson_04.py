@@ -7,8 +7,8 @@ import numbers
 import jax
 import numpy as np
 
+from chargen_lib.exercises.cards import Exercise, Misconception, Probe
 from chargen_lib.exercises.compare import is_array
-from chargen_lib.exercises.engine import Exercise, Misconception, Probe
 
 
 def _row(*entries):

@@ -6,8 +6,8 @@ import math
 import jax
 import numpy as np
 
+from chargen_lib.exercises.cards import Exercise, Misconception, Probe
 from chargen_lib.exercises.compare import is_array
-from chargen_lib.exercises.engine import Exercise, Misconception, Probe
 
 # --- make_batch -------------------------------------------------------------------------------------------------------
 

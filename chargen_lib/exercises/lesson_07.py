@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chargen_lib.exercises.engine import Exercise, Misconception, Probe
+from chargen_lib.exercises.cards import Exercise, Misconception, Probe
 
 
 def _table(*rows):

@@ -8,7 +8,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from chargen_lib.exercises.engine import Exercise
+from chargen_lib.exercises.cards import Exercise
 from chargen_lib.exercises.report import MARKS, Report
 
 
