@@ -119,6 +119,9 @@ def test_tinyshakespeare_has_its_known_numbers(real_texts):
     train, val = split(vocabulary.encode(text))
     log_probs = entropy.add_one_log_probs(entropy.bigram_counts(train, len(vocabulary)))
     assert entropy.bigram_loss(log_probs, val) == pytest.approx(2.482, abs=0.0006)
+    unigram = entropy.add_one_log_probs(entropy.unigram_counts(train, len(vocabulary)))
+    assert entropy.unigram_loss(unigram, val) == pytest.approx(3.347, abs=0.0006)
+    assert np.log(len(vocabulary)) == pytest.approx(4.174, abs=0.0006)
 
 
 def test_names_are_32033_lines_of_small_letters(real_texts):
