@@ -21,6 +21,14 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A new SVG element, as make() makes one of html; every property is an attribute. */
+function makeSvg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 /** The frame of a figure.  What has the focus in it keeps JupyterLab's shortcuts out: an arrow key moves the slider, an x cuts no cell. */
 function frame(name, ...children) {
   const element = make("div", { className: "chargen-figure", role: "group", "aria-label": name }, ...children);
@@ -51,6 +59,44 @@ function liveText() {
     else waiting = setTimeout(() => (paragraph.textContent = text), 300);
   };
   return { paragraph, say };
+}
+
+/**
+ * A slider over the moments 0 to last, and a button that plays them one after the other.  change(place) is called when it moves;
+ * show(place, words) puts it in its place and says in words where that is.
+ */
+function player(last, change, milliseconds = 250) {
+  const words = make("span");
+  const slider = make("input", { type: "range", min: 0, max: last, step: 1 });
+  const button = make("button", { type: "button" }, "Play");
+  let timer;
+  const stop = () => {
+    clearInterval(timer);
+    timer = undefined;
+    button.textContent = "Play";
+  };
+  const next = () => {
+    if (!slider.isConnected || Number(slider.value) === last) return stop();
+    change(Number(slider.value) + 1);
+    if (Number(slider.value) === last) stop();
+  };
+  button.addEventListener("click", () => {
+    if (timer !== undefined) return stop();
+    if (Number(slider.value) === last) change(0);
+    button.textContent = "Pause";
+    timer = setInterval(next, milliseconds);
+  });
+  slider.addEventListener("input", () => {
+    stop();
+    change(Number(slider.value));
+  });
+  const show = (place, told) => {
+    slider.value = place;
+    slider.setAttribute("aria-valuetext", told);
+    words.textContent = told;
+  };
+  const element = make("div", { className: "player control" }, make("label", {}, words, slider), button);
+  return { element, show };
 }
 
 // Distributions over characters.

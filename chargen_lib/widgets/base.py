@@ -52,9 +52,9 @@ def read(name: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
-def module(name: str) -> str:
-    """The text of a figure's module in this folder, the shared helpers in front of it."""
-    return read("base.js") + read(name)
+def module(*names: str) -> str:
+    """The text of a figure's module, made of files in this folder; the helpers that all figures share stand in front."""
+    return "\n".join(map(read, ("base.js", *names)))
 
 
 def seen(text: str) -> str:

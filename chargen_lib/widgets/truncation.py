@@ -39,7 +39,7 @@ class TruncationExplorer(RowsFigure):
     from. Raises ValueError when logits, labels, rows or a setting do not fit.
     """
 
-    _esm = module("truncation.js")
+    _esm = module("sampling.js", "truncation.js")
     _css = Figure._css + read("truncation.css")
 
     top_k = traitlets.Int(None, allow_none=True).tag(sync=True)
