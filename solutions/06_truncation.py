@@ -1019,8 +1019,8 @@ progress()
 # - R. Schaeffer and others (2025), [*Turning Down the Heat: A Critical Analysis of Min-p Sampling in Language
 #   Models*](https://arxiv.org/abs/2506.13681). They examine the evidence of the paper before again and do not find min-p better than the others.
 #   Read both.
-# - D. J. C. MacKay and L. C. Bauman Peto (1995), [*A hierarchical Dirichlet language
-#   model*](https://www.inference.org.uk/mackay/abstracts/lang4.html), Natural Language Engineering 1. Why the shorter context is a good place to
+# - D. J. C. MacKay and L. C. Bauman Peto (1995), [*A Hierarchical Dirichlet Language
+#   Model*](https://doi.org/10.1017/S1351324900000218), Natural Language Engineering 1. Why the shorter context is a good place to
 #   borrow from.
 #
 # **Next:** [Beam search](07_beam_search.ipynb). Is the likeliest text the best text?

@@ -3,6 +3,7 @@
 import os
 import re
 from html.parser import HTMLParser
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -91,6 +92,37 @@ def test_each_exercise_leads_to_its_solution(lesson):
     exercises = len(re.findall(r"<h3>Exercise: ", read(f"notebooks/{lesson}")))
     links = re.findall(rf'href="\.\./solutions/{lesson}\.html#exercise-', read(f"notebooks/{lesson}"))
     assert exercises == len(links) > 0
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_paper_a_lesson_cites_is_among_the_references(lesson):
+    source = (ROOT / "solutions" / f"{lesson}.py").read_text(encoding="utf-8")
+    # A paper's title is set in italics; documentation and other lessons are not papers.
+    cited = re.findall(r"\[\*[^\]]*\*\]\((https?://[^)\s]+)\)", source)
+    references = read("book/references")
+    missing = [link for link in cited if link not in references and not re.search(r"docs\.jax|readthedocs", link)]
+    assert len(cited) >= 3 and missing == []
+
+
+def test_the_references_are_cited_and_lead_to_their_source():
+    page = read("book/references")
+    entries = (ROOT / "book" / "references.bib").read_text(encoding="utf-8").count("\n@")
+    assert len(re.findall(r'class="citation"', page)) == entries > 20
+    assert len(re.findall(r'class="bibtex-citation"', page)) >= entries, "each one is cited"
+
+
+def test_the_versions_it_was_built_with_are_told():
+    page = read("book/about")
+    for name in ("jax", "flax", "optax"):
+        assert re.search(rf"<p>{name}</p></td>\s*<td><p>{re.escape(version(name))}</p>", page), name
+
+
+def test_the_site_is_light():
+    files = [path for path in BOOK.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 60e6
+    for lesson in LESSONS:
+        without_pictures = re.sub(r'src="data:image[^"]*"', "", read(f"notebooks/{lesson}"))
+        assert len(without_pictures.encode()) < 1.5e6, lesson
 
 
 def test_formulas_are_typeset_from_the_books_own_files():

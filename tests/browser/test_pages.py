@@ -1,0 +1,213 @@
+"""The built book in a real browser: nothing keeps a reader out, nothing is wider than a phone, and every figure moves."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from conftest import no_browser
+from test_book import BOOK, ROOT, read
+from test_book import pages as every_page
+
+AXE = "axe-core@4.14.1"  # of the npm registry, for these tests alone
+
+pytestmark = pytest.mark.skipif(
+    not BOOK.exists() and not os.environ.get("CI"), reason="THE BOOK IS NOT BUILT, so its pages are not tested: make book"
+)
+
+
+# What the theme itself reports, here as in every book that uses it.
+OF_THE_THEME = ("THEBE_JS_URL", "to auto.")
+
+
+def faults(pages):
+    """What the page's scripts reported, without what the theme does."""
+    return [fault for fault in pages.faults if not any(words in fault for words in OF_THE_THEME)]
+
+
+def pages_with_figures():
+    """Where a module starts.  Before the book is built there is no such page, and nothing is asked of any."""
+    return [page for page in every_page() if (BOOK / f"{page}.html").exists() and '<script type="module">' in read(page)]
+
+
+@pytest.fixture(scope="module")
+def site():
+    """The address of a server that serves the book."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=BOOK)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The text of axe, which finds what keeps readers out; fetched once, into _build."""
+    kept = ROOT / "_build" / AXE
+    if not kept.exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            no_browser("axe needs npm, and there is none")
+        kept.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+            command = [npm, "install", "--prefix", folder, "--no-audit", "--no-fund", "--ignore-scripts", AXE]
+            fetched = subprocess.run(command, capture_output=True, text=True, timeout=120)
+            if fetched.returncode != 0:
+                no_browser(f"npm could not fetch {AXE}: {fetched.stderr.strip()}")
+            os.replace(Path(folder) / "node_modules" / "axe-core" / "axe.min.js", kept)
+    return kept.read_text(encoding="utf-8")
+
+
+def faults_found(page, rules=None):
+    """What axe calls serious or critical."""
+    found = page.evaluate(
+        "rules => axe.run(rules ? { runOnly: rules, resultTypes: ['violations'] } : { resultTypes: ['violations'] })", rules
+    )
+    return [
+        f"{violation['impact']} {violation['id']}: {node['html'][:200]} ({node['failureSummary'][:300]})"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+def in_theme(page, theme):
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+
+
+@pytest.mark.parametrize("name", [*every_page(), "search", "genindex"])
+def test_nothing_keeps_a_reader_out(pages, axe, name):
+    page = pages.open((BOOK / f"{name}.html").as_uri(), width=1280)
+    page.wait_for_load_state()
+    in_theme(page, "light")
+    page.evaluate(axe)
+    assert faults_found(page) == []
+    in_theme(page, "dark")
+    assert faults_found(page, ["color-contrast"]) == []
+    assert faults(pages) == [], "a script reported a fault"
+
+
+def test_axe_finds_what_is_wrong(pages, axe):
+    page = pages.open()
+    page.set_content('<html lang="en"><title>t</title><button></button><p style="color:#ccc;background:#fff">pale</p></html>')
+    page.evaluate(axe)
+    assert len(faults_found(page)) == 2
+
+
+@pytest.mark.parametrize("name", every_page())
+def test_nothing_is_wider_than_the_window(pages, name):
+    page = pages.open((BOOK / f"{name}.html").as_uri(), width=360, height=740)
+    for width in (360, 768):
+        page.set_viewport_size({"width": width, "height": 740})
+        wide = page.evaluate("() => document.documentElement.scrollWidth")
+        assert wide <= width, f"the page is {wide} pixels wide in a window of {width}"
+
+
+OUTSIDE = """figure => {
+  const copy = figure.cloneNode(true);
+  for (const control of copy.querySelectorAll("input, select, button, textarea")) control.remove();
+  return copy.outerHTML;
+}"""
+
+
+def changes(page, figure, act):
+    """Whether the figure, apart from its controls, is another one after the act."""
+    before = figure.evaluate(OUTSIDE)
+    act()
+    try:
+        page.wait_for_function(
+            f"([figure, before]) => ({OUTSIDE})(figure) !== before", arg=[figure.element_handle(), before], timeout=3000
+        )
+    except Exception:
+        return False
+    return True
+
+
+def move(page, figure, control):
+    """Use a control as its kind is used, by the keyboard; whether it changed something."""
+    kind = control.evaluate("control => control.type")
+    if kind == "range":
+        control.focus()
+        return any(changes(page, figure, lambda key=key: page.keyboard.press(key)) for key in ("ArrowLeft", "ArrowRight"))
+    if kind == "select-one":
+        last = control.evaluate("select => select.options[select.options.length - 1].value")
+        return changes(page, figure, lambda: control.select_option(value=last))
+    if kind in ("text", "textarea", "number"):
+        return changes(page, figure, lambda: control.fill("7" if kind == "number" else "an owl"))
+    if kind == "radio" and control.is_checked():
+        return True  # another one of its group is chosen in its turn
+    control.focus()
+    return changes(page, figure, lambda: page.keyboard.press("Enter" if kind in ("button", "submit") else "Space"))
+
+
+@pytest.mark.parametrize("host", ["file", "server"])
+@pytest.mark.parametrize("name", pages_with_figures())
+def test_every_control_of_every_figure_changes_it(pages, site, name, host):
+    page = pages.open((BOOK / f"{name}.html").as_uri() if host == "file" else f"{site}/{name}.html", width=1280)
+    page.wait_for_load_state()
+    figures = page.locator(".chargen-figure[role=group]")
+    page.wait_for_function(
+        "n => document.querySelectorAll('.chargen-figure[role=group]').length === n",
+        arg=read(name).count('<script type="module">'),
+    )
+    for figure in figures.all():
+        told = figure.get_attribute("aria-label")
+        for folded in figure.locator("details:not([open]) > summary").all():
+            folded.click()
+        controls = figure.locator("input, select, button, textarea")
+        used = 0
+        for place in range(controls.count()):
+            control = controls.nth(place)
+            if place >= controls.count() or not control.is_visible() or not control.is_enabled():
+                continue
+            if control.get_attribute("aria-disabled") == "true":
+                continue
+            assert move(page, figure, control), (
+                f"{told}: {control.evaluate('control => control.outerHTML')[:200]} changes nothing"
+            )
+            used += 1
+        assert used > 0, f"{told} has no control"
+    assert faults(pages) == [], "a script reported a fault"
+
+
+@pytest.mark.parametrize("name", pages_with_figures())
+def test_each_figure_leaves_a_picture_on_paper(pages, name):
+    page = pages.open((BOOK / f"{name}.html").as_uri())
+    page.locator(".chargen-figure[role=group]").first.wait_for()
+    page.emulate_media(media="print")
+    for figure in page.locator(".chargen-figure[role=group]").all():
+        assert figure.bounding_box()["height"] > 60
+        assert figure.locator(".control:visible").count() == 0, "paper cannot be moved"
+        assert figure.locator(".summary").is_visible()
+
+
+@pytest.mark.parametrize("width, height", [(360, 740), (1440, 900)])
+def test_the_landing_page_begins_with_a_figure_that_moves(pages, width, height):
+    page = pages.open((BOOK / f"{every_page()[0]}.html").as_uri(), width=width, height=height)
+    figure = page.locator(".chargen-figure[role=group]").first
+    figure.wait_for()
+    control = figure.locator("input, select, button").first.bounding_box()
+    assert control["y"] + control["height"] < height, "a newcomer has to scroll before anything moves"
+
+
+def test_the_search_finds_a_lesson(pages, site):
+    page = pages.open(f"{site}/search.html?q=nucleus")
+    page.locator("#search-results a", has_text="Truncation").first.wait_for()
+
+
+def test_a_lesson_leads_to_the_next_and_back(pages, site):
+    page = pages.open(f"{site}/notebooks/02_embeddings.html")
+    page.locator("a.right-next").click()
+    page.get_by_role("heading", level=1, name="03").wait_for()
+    page.locator("a.left-prev").click()
+    page.get_by_role("heading", level=1, name="02").wait_for()
