@@ -5,6 +5,7 @@ A room a topic, and each imports only from rooms above it in this list:
 text         characters to ids and back; train and held-out parts
 corpora      texts to learn from
 entropy      counts, floors and bits: how predictable a text is
+embeddings   rows of a table, and which of them are alike
 models       networks and tables behind one protocol
 sampling     from logits to a drawn character
 generation   from a model to a text, in one compiled scan

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from chargen_lib.entropy import Rung
-from chargen_lib.text import visible
+from chargen_lib.text import kind, visible
 
 # Okabe and Ito (2008): told apart with every kind of colour blindness.  Shapes tell them apart once more.
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#555555"
@@ -97,12 +97,13 @@ def table(values: ArrayLike, characters: str, label: str, title: str = "") -> Pi
 
 
 def character_map(points: ArrayLike, characters: str, title: str = "") -> Picture:
-    """Characters where they lie in the plane: points (vocab, 2).  Vowels, consonants, capitals and others by shape and colour."""
+    """Characters where they lie in the plane: points (vocab, 2).  Their kinds (`text.kind`) by shape and colour."""
     xy = np.asarray(points)
     figure, axes = plt.subplots(figsize=(6.4, 5))
-    groups = {"vowel": ("o", ORANGE), "consonant": ("s", BLUE), "capital": ("^", GREEN), "other": ("X", PURPLE)}
+    groups = {"vowel": ("o", ORANGE), "consonant": ("s", BLUE), "capital": ("^", GREEN)}
+    groups |= {"space": ("D", GREY), "sign": ("X", PURPLE)}
     for group, (marker, colour) in groups.items():
-        of_group = [i for i, c in enumerate(characters) if _group(c) == group]
+        of_group = [i for i, c in enumerate(characters) if kind(c) == group]
         if of_group:
             axes.scatter(xy[of_group, 0], xy[of_group, 1], marker=marker, color=colour, s=28, label=group)
     for i, character in enumerate(characters):
@@ -143,14 +144,6 @@ def curves(
     told = "; ".join(f"{n} goes from {np.asarray(y)[0]:.3g} to {np.asarray(y)[-1]:.3g}" for n, (_, y) in lines.items())
     levels = "".join(f" {name}: {level:.3f}." for name, level in (floors or {}).items())
     return Picture(figure, f"{ylabel} against {xlabel}: {told}.{levels}")
-
-
-def _group(character: str) -> str:
-    if character.isupper():
-        return "capital"
-    if character.isalpha():
-        return "vowel" if character in "aeiou" else "consonant"
-    return "other"
 
 
 def _plain(axes: plt.Axes) -> None:

@@ -1,5 +1,6 @@
 """Characters to ids and back, and a text cut into a part to learn from and a part to be judged on."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -93,6 +94,21 @@ def split(ids: jax.Array, val_fraction: float = 0.1) -> tuple[jax.Array, jax.Arr
     if n_train < 1 or n_train == len(ids):
         raise ValueError(f"{len(ids)} characters are too few to hold out a share of {val_fraction}: use a longer text.")
     return ids[:n_train], ids[n_train:]
+
+
+def kind(character: str) -> str:
+    """What a character is: "vowel", "consonant", "capital", "space", or "sign" for a digit, a mark, and whatever else.
+
+    Accents do not matter. A letter that is not made from one of a to z is a sign.
+    """
+    if character.isspace():
+        return "space"
+    if character.isupper():
+        return "capital"
+    base = unicodedata.normalize("NFD", character)[0]
+    if "a" <= base <= "z":
+        return "vowel" if base in "aeiou" else "consonant"
+    return "sign"
 
 
 def visible(character: str) -> str:

@@ -436,11 +436,13 @@ def nearest_characters(table, index, k):
 check("nearest_characters", nearest_characters)
 
 # %% [markdown]
-# The library `optax`, which we need for training anyway, has the cosine too. To print the neighbours of a character needs no gradient, so NumPy will do
-# for the rest. Here they are in our random table:
+# The course's library has this function too, so that you can go on whether or not yours is ready: `nearest` returns the ids and their cosines. And
+# `optax`, the library that we need for training anyway, has the cosine. Here are some neighbours in our random table:
 
 # %%
 import optax
+
+from chargen_lib.embeddings import nearest
 
 
 def all_cosines(table):
@@ -448,12 +450,13 @@ def all_cosines(table):
 
 
 def neighbours(table, character, k=5):
-    own = characters.index(character)
-    nearest_first = np.argsort(-all_cosines(table)[own]).tolist()
-    return [characters[i] for i in nearest_first if i != own][:k]
+    nearest_ids, _ = nearest(table, characters.index(character), k)
+    return [characters[i] for i in nearest_ids]
 
 
 assert abs(all_cosines(table)[a, b] - cosine(table[a], table[b])) < 1e-5
+nearest_ids, their_cosines = nearest(table, a, 5)
+assert np.allclose(their_cosines, all_cosines(table)[a, nearest_ids], atol=1e-5)
 for character in "aq.":
     print(repr(character), "->", neighbours(table, character))
 
@@ -604,7 +607,8 @@ assert all(jnp.allclose(by_optax[name], after_step[name], atol=1e-6) for name in
 # the training text at random, with a key of its own: `fold_in(key, number)` makes a new key out of a key and a number.
 #
 # `@jax.jit` above a function *compiles* it: at the first call JAX translates it as a whole into fast machine code, and later calls use that. So the
-# loop may be plain Python. It prints a line after every 500 steps, because one should see that something is going on.
+# loop may be plain Python. It prints a line after every 500 steps, because one should see that something is going on. And it keeps the table of every
+# 50th step, to look at them further down. That costs nothing: JAX never changes an array, so each update makes a new table, and we only hold on to it.
 
 # %%
 optimizer = optax.adam(0.01)
@@ -621,13 +625,19 @@ def step(params, state, key, number):
 
 def train(params, key, steps=1500):
     state = optimizer.init(params)
-    values = []
+    values, tables = [], [params["table"]]
     for number in range(steps):
         params, state, value = step(params, state, key, number)
         values.append(float(value))
+        if (number + 1) % 50 == 0:
+            tables.append(params["table"])
         if (number + 1) % 500 == 0:
             print(f"steps {number - 498} to {number + 1}: mean loss {sum(values[-500:]) / 500:.3f} nats")
-    return params, np.array(values)  # the loss at every step: (steps,)
+    return (
+        params,
+        np.array(values),
+        np.array(tables),
+    )  # the loss at every step: (steps,); the tables: (steps / 50 + 1, vocab, d)
 
 
 # %% [markdown]
@@ -635,7 +645,7 @@ def train(params, key, steps=1500):
 # who knows how common each character is, and 3.29 bits, for one who knows the character before. Will the model pass the first? The second?
 
 # %%
-trained, losses = train(untrained, jax.random.key(3))
+trained, losses, tables = train(untrained, jax.random.key(3))
 
 # %% [markdown]
 # In the figure look for two things: how soon the curve crosses the upper level, and where it comes to rest.
@@ -670,7 +680,7 @@ print(f"on the training text {train_bits:.3f} bits; the floor of pairs is {pair_
 
 # %%
 flat_untrained = start(jax.random.key(4), d=2)
-flat, _ = train(flat_untrained, jax.random.key(5))
+flat, _, _ = train(flat_untrained, jax.random.key(5))
 
 # %% [markdown]
 # Here are all of them on the ladder, judged on the held-out text. Look for the place of the two networks between the counts.
@@ -748,55 +758,71 @@ assert min(share_followed_by(character, breaks) for character in ".,!?") > 0.9
 # try a few thousand directions and keep the best:
 
 # %%
-shown = "abcdefghijklmnopqrstuvwxyz .,!?"
-points = np.asarray(trained["table"][vocabulary.encode(shown)])  # (31, 8)
+often = [i for i in range(V) if character_counts[i] >= 120]  # a rare character's row has seldom been touched: leave it out
+shown = vocabulary.decode(often)
+points = np.asarray(trained["table"])[often]  # (n, 8)
 centred = points - points.mean(axis=0)  # the middle of the cloud goes to 0
 
 tries = np.random.default_rng(6).normal(size=(5000, 8))
 tries = tries / np.linalg.norm(tries, axis=1, keepdims=True)  # every row has length 1
 spreads = ((centred @ tries.T) ** 2).sum(axis=0)  # (5000,): how far out the points lie, squared and summed
-print(f"spread along 5000 directions: from {spreads.min():.1f} to {spreads.max():.1f}")
+print(f"{len(shown)} characters; spread along 5000 directions: from {spreads.min():.1f} to {spreads.max():.1f}")
 
 # %% [markdown]
 # Nobody has to try. The **singular value decomposition** (SVD) calculates the best direction, then the best of those at a right angle to it, and so on: they
 # are the rows of its third result. The squares of its second result are the spreads.
 
 # %%
-_, singular_values, directions = np.linalg.svd(centred, full_matrices=False)  # (31, 8), (8,), (8, 8)
+_, singular_values, directions = np.linalg.svd(centred, full_matrices=False)  # (n, 8), (8,), (8, 8)
 along = ((centred @ directions.T) ** 2).sum(axis=0)  # (8,) the spread along each
 assert np.allclose(along, singular_values**2, rtol=1e-3)
 assert along[0] >= spreads.max() and abs(directions[0] @ directions[1]) < 1e-4
 print("spread along the SVD's directions:", along.round(1))
 print(f"the first two hold {along[:2].sum() / along.sum():.0%} of it")
 
+# %% [markdown]
+# The first two directions make a map. The figure draws it for every table that was kept on the way, always along the two directions of the *last* one: the
+# points move, the axes stand still. Lines lead from a chosen character to its nearest by the cosine, which knows all 8 numbers and not only the map's two. A
+# click chooses another character; so do the arrow keys and Enter, once you are in the map.
+#
+# Press **Play**. Look for three things: where the points are at step 0, when the marks `.` `,` `!` `?` leave the letters, and where the five vowels go.
 
 # %%
-def project(table, characters_shown):
-    points = np.asarray(table[vocabulary.encode(characters_shown)])  # (n, d)
-    centred = points - points.mean(axis=0)
-    _, _, directions = np.linalg.svd(centred, full_matrices=False)
-    return centred @ directions[:2].T  # (n, 2)
+from chargen_lib.widgets import EmbeddingExplorer
 
-
-plots.character_map(project(untrained["table"], shown), shown, "Before training")
+table_steps = [50 * place for place in range(len(tables))]  # 0, 50, ..., 1500
+table_bits = [losses[0] / math.log(2), *per_25[1::2]]  # as in the curve: the mean of the 25 steps up to each
+explorer = EmbeddingExplorer(tables, characters, steps=table_steps, bits=table_bits, shown=shown, chosen="a")
+assert np.allclose(abs((explorer.axes * directions[:2]).sum(axis=1)), 1, atol=1e-3)  # our directions, or their opposites
+explorer
 
 # %% [markdown]
-# Before: a cloud without order. Now the same table after training. Look for the five vowels, and for the marks and the space. (On your machine the map
-# may be mirrored: a direction and its opposite are equally good. Only who is near whom counts.)
+# At step 0 the points are a clump without order: small numbers, drawn by chance. It bursts in the first few hundred steps, in which the loss falls most. The
+# four marks leave the letters and stay together. Their distances on the map:
 
 # %%
-plots.character_map(project(trained["table"], shown), shown, "After training: 8 numbers, seen from the best side")
+marks, small_letters = (vocabulary.encode(of_kind) for of_kind in (".,!?", "abcdefghijklmnopqrstuvwxyz"))
 
-# %% [markdown]
-# The four marks have left the letters and lie together. Their distances on the map:
+
+def mark_distances(table):
+    on_map = table @ directions[:2].T  # (vocab, 2)
+    mark_to_mark = (
+        np.linalg.norm(on_map[marks][:, None] - on_map[marks][None, :], axis=-1).sum() / 12
+    )  # 12 pairs of two different
+    mark_to_letter = np.linalg.norm(on_map[marks][:, None] - on_map[small_letters][None, :], axis=-1).mean()
+    return mark_to_mark, mark_to_letter
+
+
+for number in (0, 100, 300, 1500):
+    mark_to_mark, mark_to_letter = mark_distances(tables[number // 50])
+    print(f"step {number:4}: between two marks {mark_to_mark:.2f}, between a mark and a letter {mark_to_letter:.2f}")
 
 # %%
-on_map = project(trained["table"], shown)
-marks, alphabet = on_map[[shown.index(m) for m in ".,!?"]], on_map[:26]
-mark_to_mark = np.linalg.norm(marks[:, None] - marks[None, :], axis=-1).sum() / 12  # 12 ordered pairs of two different marks
-mark_to_letter = np.linalg.norm(marks[:, None] - alphabet[None, :], axis=-1).mean()
-assert mark_to_mark < 0.6 * mark_to_letter
-print(f"between two marks {mark_to_mark:.2f}, between a mark and a letter {mark_to_letter:.2f}")
+assert mark_distances(tables[0])[0] > 0.6 * mark_distances(tables[0])[1]
+assert mark_distances(tables[6])[0] < 0.6 * mark_distances(tables[6])[1]  # after 300 steps
+assert mark_distances(tables[-1])[0] < 0.6 * mark_distances(tables[-1])[1]
+assert np.ptp(tables[0] @ directions[0]) < 0.2 * np.ptp(tables[-1] @ directions[0])  # the clump and the map, from end to end
+assert losses[0] - losses[275:300].mean() > 5 * (losses[275:300].mean() - losses[-25:].mean())  # the loss falls most at first
 
 # %% [markdown]
 # With the vowels it is harder to say. A map of two directions leaves out the other six, so do not trust the eye alone. Let us measure with all eight
@@ -877,7 +903,7 @@ mean_distance(vowels, vowels), mean_distance(vowels, consonants)
 
 # %%
 zeros = {"table": jnp.zeros((V, 8)), "weights": jnp.zeros((8, V)), "bias": jnp.zeros(V)}
-stuck, _ = train(zeros, jax.random.key(3), steps=1000)
+stuck, _, _ = train(zeros, jax.random.key(3), steps=1000)
 stuck_bits = bits(loss(stuck, val_inputs, val_targets))
 print(f"on held-out text {stuck_bits:.2f} bits")
 
@@ -899,7 +925,7 @@ for name in gradient:
 assert abs(stuck_bits - unigram_bits) < 0.05
 assert (stuck["table"] == 0).all() and (stuck["weights"] == 0).all() and (stuck["bias"] != 0).any()
 half_random = {**zeros, "table": untrained["table"]}  # the same zeros, but the table is random
-mended, _ = train(half_random, jax.random.key(3), steps=1000)
+mended, _, _ = train(half_random, jax.random.key(3), steps=1000)
 mended_bits = bits(loss(mended, val_inputs, val_targets))
 assert mended_bits < unigram_bits - 0.8
 print(f"zeros everywhere {stuck_bits:.2f} bits, a random table {mended_bits:.2f} bits")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chargen_lib.text import Vocabulary, split, visible
+from chargen_lib.text import Vocabulary, kind, split, visible
 
 ABC = Vocabulary("abc")
 
@@ -119,3 +119,9 @@ def test_split_refuses_a_text_too_short(n, share):
 
 def test_visible_shows_what_cannot_be_seen():
     assert [visible(c) for c in " \na.é\t\x00\u00a0"] == ["␣", "↵", "a", ".", "é", "U+0009", "U+0000", "U+00A0"]
+
+
+def test_the_kinds_of_characters():
+    kinds = {"vowel": "aeiouéů", "consonant": "bqyçñ", "capital": "AZÉΣ", "space": " \n\t\u00a0", "sign": '.7!"\x00א🂡αß\ud800'}
+    for name, characters in kinds.items():
+        assert {kind(character) for character in characters} == {name}, name

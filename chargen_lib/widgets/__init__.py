@@ -1,7 +1,8 @@
 """Figures that move: in JupyterLab with the kernel, in the book without one."""
 
 from chargen_lib.widgets.beam import BeamExplorer
+from chargen_lib.widgets.embedding import EmbeddingExplorer
 from chargen_lib.widgets.temperature import TemperatureExplorer
 from chargen_lib.widgets.truncation import TruncationExplorer
 
-__all__ = ["BeamExplorer", "TemperatureExplorer", "TruncationExplorer"]
+__all__ = ["BeamExplorer", "EmbeddingExplorer", "TemperatureExplorer", "TruncationExplorer"]

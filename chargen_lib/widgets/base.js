@@ -148,6 +148,12 @@ export function percent(p) {
   return `${(Math.round(p * 1000) / 10).toFixed(1)}\u00a0%`;
 }
 
+/** A number with two decimals and a true minus sign. */
+export function decimals(number) {
+  const hundredths = Math.floor(Math.abs(number) * 100 + 0.5);
+  return `${number < 0 && hundredths > 0 ? "−" : ""}${(hundredths / 100).toFixed(2)}`;
+}
+
 /** At most three significant digits. */
 function short(number) {
   return number === Infinity ? "∞" : String(Number(number.toPrecision(3)));

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import numpy as np
 
 from chargen_lib.text import visible
 
@@ -67,6 +68,19 @@ def in_sentence(label: str) -> str:
     return f"\u2068{label}\u2069" if RIGHT_TO_LEFT.search(label) else label
 
 
+def decimals(number: float) -> str:
+    """Two decimals and a true minus sign, the same words as decimals() in base.js."""
+    hundredths = math.floor(abs(number) * 100 + 0.5)
+    return f"{'−' if number < 0 and hundredths else ''}{hundredths / 100:.2f}"
+
+
+def whole(name: str, value: Any, lowest: int, highest: int) -> int:
+    """The value of a setting, if it is a whole number within its bounds; ValueError in words if not."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not lowest <= value <= highest:
+        raise ValueError(f"{name} must be a whole number from {lowest} to {highest}, got {value!r}.")
+    return int(value)
+
+
 def number_to_json(number: float, _figure: object = None) -> float | str:
     """JSON has no infinity: it travels as the word "Infinity" or "-Infinity"."""
     if math.isinf(number):
@@ -103,7 +117,7 @@ class Figure(anywidget.AnyWidget):
         Its id is made from the state, so that equal figures leave equal html.
         """
         # Nothing in the state may end the script or begin a comment in it: no "<" is left, and nothing beyond ASCII.
-        state = json.dumps(self.state(), allow_nan=False).replace("<", "\\u003c")
+        state = json.dumps(self.state(), allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
         id_ = "figure-" + hashlib.sha256(f"{type(self).__name__} {state}".encode()).hexdigest()[:12]
         code = base64.b64encode(self._esm.encode()).decode()
         script = _START.replace("%ID%", id_).replace("%MODULE%", code).replace("%STATE%", state)

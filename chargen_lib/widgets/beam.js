@@ -76,12 +76,6 @@ export function explore(logProbs, logTotals, start, numChars, numBeams) {
   return { steps, best, lostAt, asLikely, greedy };
 }
 
-/** A logarithm with two decimals and a true minus sign. */
-export function decimals(logProb) {
-  const hundredths = Math.floor(Math.abs(logProb) * 100 + 0.5);
-  return `${logProb < 0 && hundredths > 0 ? "−" : ""}${(hundredths / 100).toFixed(2)}`;
-}
-
 /** The figure in words. */
 export function summary(labels, start, numBeams, step, { steps, best, lostAt, asLikely }) {
   const named = ({ ids, logProb }) => `“${inSentence(ids.map((id) => labels[id]).join(""))}” (${decimals(logProb)})`;
@@ -255,12 +249,6 @@ function listTexts(lists, labels, step, { steps, best }) {
         make("span", { className: "total" }, decimals(text.logProb)))));
     lists.append(make("p", {}, `${title}${more}`), make("ul", { className: isKept ? "kept" : "pruned" }, ...items));
   }
-}
-
-function makeSvg(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
 }
 
 export default { render };

@@ -2,7 +2,6 @@
 
 import html
 import itertools
-import math
 from typing import Any, NamedTuple
 
 import jax
@@ -13,7 +12,17 @@ from numpy.typing import ArrayLike
 
 from chargen_lib.search import viterbi
 from chargen_lib.text import Vocabulary
-from chargen_lib.widgets.base import Figure, in_sentence, module, number_from_json, number_to_json, read, seen
+from chargen_lib.widgets.base import (
+    Figure,
+    decimals,
+    in_sentence,
+    module,
+    number_from_json,
+    number_to_json,
+    read,
+    seen,
+    whole,
+)
 
 MOST_BEAMS = 16  # the widest search, or as many beams as there are characters where these are more
 MOST_CHARS = 40
@@ -60,13 +69,13 @@ class BeamExplorer(Figure):
         self.characters = characters
         self.set_trait("labels", [seen(character) for character in characters])
         self.set_trait("log_probs", [[number_to_json(x) for x in row] for row in table.tolist()])
-        self.set_trait("num_chars", _whole("num_chars", num_chars, 1, MOST_CHARS))
+        self.set_trait("num_chars", whole("num_chars", num_chars, 1, MOST_CHARS))
         log_p = jax.nn.log_softmax(jnp.asarray(_in_32_bits(table)))  # (V, V), as beam_search sees it
         self.set_trait("log_totals", np.abs(log_p.max(axis=-1)).tolist())  # the largest had 0 before the total came off
         super().__init__(
             start=self._known(start),
-            num_beams=_whole("num_beams", num_beams, 1, self._widest),
-            step=_whole("step", step, 0, self.num_chars),
+            num_beams=whole("num_beams", num_beams, 1, self._widest),
+            step=whole("step", step, 0, self.num_chars),
             **kwargs,
         )
 
@@ -85,7 +94,7 @@ class BeamExplorer(Figure):
         search, greedy = self._search(self.num_beams), self._search(1)
         texts = "".join(
             f'<li class="{"best" if ids == search.best.ids else ""}"><span class="rank">{rank}.</span><span class="text"><bdi>'
-            f'{html.escape(self._text(ids))}</bdi></span><span class="total">{_decimals(log_prob)}</span></li>'
+            f'{html.escape(self._text(ids))}</bdi></span><span class="total">{decimals(log_prob)}</span></li>'
             for rank, (ids, log_prob) in enumerate(search.steps[-1].kept[:MOST_BEAMS], 1)
         )
         compared = {
@@ -94,7 +103,7 @@ class BeamExplorer(Figure):
             "greedy finds": greedy.steps[-1].kept[0],
         }
         rows = "".join(
-            f"<div><dt>{name}</dt><dd>{html.escape(in_sentence(self._text(ids)))} {_decimals(log_prob)}</dd></div>"
+            f"<div><dt>{name}</dt><dd>{html.escape(in_sentence(self._text(ids)))} {decimals(log_prob)}</dd></div>"
             for name, (ids, log_prob) in compared.items()
         )
         return (
@@ -116,7 +125,7 @@ class BeamExplorer(Figure):
         return "".join(self.labels[i] for i in ids)
 
     def _named(self, text: "_Text") -> str:
-        return f"“{in_sentence(self._text(text.ids))}” ({_decimals(text.log_prob)})"
+        return f"“{in_sentence(self._text(text.ids))}” ({decimals(text.log_prob)})"
 
     def _summary(self, search: "_Search", step: int) -> str:
         """The same words as summary() in beam.js."""
@@ -149,11 +158,11 @@ class BeamExplorer(Figure):
 
     @traitlets.validate("num_beams")
     def _num_beams_is_possible(self, proposal: Any) -> int:
-        return _whole("num_beams", proposal["value"], 1, self._widest)
+        return whole("num_beams", proposal["value"], 1, self._widest)
 
     @traitlets.validate("step")
     def _step_is_there(self, proposal: Any) -> int:
-        return _whole("step", proposal["value"], 0, self.num_chars)
+        return whole("step", proposal["value"], 0, self.num_chars)
 
 
 class _Text(NamedTuple):
@@ -218,15 +227,3 @@ def _checked(log_probs: ArrayLike, characters: str) -> np.ndarray:
                 "nats, a row for each character before. jax.nn.log_softmax makes it from logits."
             )
     return table
-
-
-def _whole(name: str, value: Any, lowest: int, highest: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not lowest <= value <= highest:
-        raise ValueError(f"{name} must be a whole number from {lowest} to {highest}, got {value!r}.")
-    return int(value)
-
-
-def _decimals(log_prob: float) -> str:
-    """The same words as decimals() in beam.js."""
-    hundredths = math.floor(abs(log_prob) * 100 + 0.5)
-    return f"{'−' if log_prob < 0 and hundredths else ''}{hundredths / 100:.2f}"
