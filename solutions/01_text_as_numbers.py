@@ -3,7 +3,7 @@
 #
 # **How does text become numbers, and how predictable is it before any network?**
 #
-# *About 40 minutes · for beginners · you need: a little Python and NumPy, logarithms, and what a probability is.*
+# *About 30 minutes, and 30 more for the exercises · for beginners · you need: a little Python and NumPy, logarithms, and what a probability is.*
 #
 # A machine that writes is a machine that guesses: given the text so far, which character comes next? Before we build one, we measure how hard
 # the guessing is. You will be able to

@@ -3,8 +3,8 @@
 #
 # **What does dividing by T do to a distribution?**
 #
-# *About 45 minutes · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb) (bits, entropy, pairs), and from
-# [lesson 03](03_per_position_mlp.ipynb) what logits and keys are.*
+# *About 45 minutes, and 40 more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb) (bits, entropy, pairs), and
+# from [lesson 03](03_per_position_mlp.ipynb) what logits and keys are.*
 #
 # A model does not write. It says how probable each next character is, and somebody has to choose. One number, the *temperature*, decides how
 # boldly. You will be able to
@@ -19,7 +19,8 @@
 #
 # Lesson 03 ended with this: a network that sees one character is a table in disguise. So for this lesson the table of pairs serves as our model,
 # and we need not train anything. Its row for the character `t` holds a number $z_i = \ln p_i$ for each character $i$ that may follow. Those are its
-# **logits**.
+# **logits**, all negative, because a probability is less than 1. Here are the five largest. (`visible` from the library writes a space as ␣ and a
+# newline as ↵, so that you can see them.)
 
 # %%
 import jax
@@ -46,13 +47,11 @@ for i in jnp.argsort(-after_t)[:5].tolist():
     print(f"{visible(characters[i])}  logit {after_t[i]:6.2f}")
 
 # %% [markdown]
-# (`visible` from the library writes a space as ␣ and a newline as ↵, so that you can see them.)
-#
-# A network's logits can be any numbers, not only logarithms of probabilities. The **softmax** makes probabilities of them:
+# A network's logits can be any numbers, not only logarithms of probabilities. The **softmax** makes probabilities of them, as in lesson 02:
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
 #
-# Two things happen. $e^z$ is positive, whatever $z$ is. And dividing by the sum makes the total 1. Here is the formula as code:
+# $e^z$ is positive, whatever $z$ is, and dividing by the sum makes the total 1. Here is the formula as code:
 
 
 # %%
@@ -91,13 +90,13 @@ first_softmax(z + 80)
 # %%
 too_large = first_softmax(jnp.array([1000.0, 999.0, 0.0]))
 assert jnp.isnan(first_softmax(z + 100)).any() and jnp.isnan(too_large).any()
-print("z + 100:       ", first_softmax(z + 100))
+print("z + 100:        ", first_softmax(z + 100))
 print("1000, 999 and 0:", too_large)
 
 # %% [markdown]
 # `nan` is *not a number*: a computation without a result. The reason is the size of what a computer can hold. JAX stores a number in 32 bits, and the
 # largest that fits is about $3.4 \times 10^{38}$. $e^{88}$ is smaller than that, $e^{89}$ is larger. What is too large becomes `inf`, infinity, and
-# infinity divided by infinity is `nan`.
+# infinity divided by infinity is `nan`. (The 0 at the end of the second row is $e^0 = 1$ divided by infinity.)
 
 # %%
 largest = float(jnp.finfo(jnp.float32).max)  # what 32 bits can hold
@@ -203,8 +202,8 @@ for T in (0.5, 1.0, 2.0):
     print(f"T = {T}: odds of u against x {float(probs[u] / probs[never]):8.1f} to 1,   p(u) {float(probs[u]):.3f}")
 
 # %% [markdown]
-# At $T = 1$ the odds are 89 to 1, but the probability of `u` is only 0.59. Why? The text has few `q`s, and add-one gave each of the 62 others at
-# least one ticket. Small as each is, together they have 41 %. At $T = \frac12$ the odds are squared, and that *tail* of small shares is all but gone.
+# At $T = 1$ the odds are 89 to 1, but the probability of `u` is only 0.59. Why? The text has few `q`s, and add-one counts each of the 62 others at
+# least once. Small as each share is, together they have 41 %. At $T = \frac12$ the odds are squared, and that *tail* of small shares is all but gone.
 # At $T = 2$ the tail rules.
 
 # %%
@@ -221,9 +220,11 @@ assert p_u[0.5] > 0.98 and abs(p_u[1.0] - 0.59) < 0.01 and abs(1 - p_u[1.0] - 0.
 # %% [markdown]
 # ### Exercise: temperature by hand
 #
-# Return the logits divided by `temperature`. Two cases need care. A temperature of 0 shall mean "always the likeliest": return the logit 0 for that
-# character, and $-\infty$ for every other one; if several are equally likely, the lowest id wins. A negative temperature, or `nan`, means nothing:
-# raise a `ValueError`.
+# Return the logits divided by `temperature`. Two cases need care. A temperature of 0 shall mean "always the likeliest": in each row, return the logit
+# 0 for that character, and $-\infty$ for every other one; if several are equally likely, the lowest id wins. A negative temperature, or `nan`, means
+# nothing: raise a `ValueError`.
+#
+# `jnp.where(condition, x, y)` takes `x` where the condition holds and `y` where it does not. $\infty$ is `jnp.inf`.
 
 
 # %% exercise="apply_temperature"
@@ -262,7 +263,17 @@ from chargen_lib.widgets import TemperatureExplorer
 TemperatureExplorer.of_bigrams(log_probs, characters, first="t", temperature=1.0)
 
 # %% [markdown]
-# What you saw, as a cell. The library has your last exercise too; we import it under another name, so that yours stays yours.
+# <details><summary>Look first, then open</summary>
+#
+# 1. At half the temperature the ratio is *squared*.
+# 2. At $T = 0$ one character is certain, and the entropy is 0 bits: nothing to choose. At $T = \infty$ all 63 are alike, and it is $\log_2 63$ bits,
+#    as for somebody who knows nothing.
+# 3. Never.
+# 4. No. At $T = 0.5$, for example, the space leaves over 2 bits more.
+#
+# </details>
+#
+# The same as code. The library has your last exercise too; we import it under another name, so that yours stays yours.
 
 # %%
 from chargen_lib.sampling import apply_temperature as library_temperature
@@ -308,9 +319,9 @@ repr(vocabulary.decode(drawn))
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# Every logit here is negative, and a negative number divided by 0 is $-\infty$. If all are $-\infty$ the softmax is `nan` everywhere, and the draw
-# ends at id 0, the first of equals, whatever the model thinks. In our vocabulary that is the newline. In ASCII it is the invisible character NUL, so
-# the text seems to be empty.
+# Every logit here is negative, and a negative number divided by 0 is $-\infty$. If all are $-\infty$ the softmax is `nan` everywhere. The draw has
+# nothing left to go by and takes the first of equals, id 0, whatever the model thinks. In our vocabulary that is the newline. In ASCII it is the
+# invisible character NUL, so the text seems to be empty.
 #
 # A negative temperature is accepted too, and turns the order upside down: the likeliest character becomes the unlikeliest.
 #
@@ -322,11 +333,7 @@ assert ord("\x00") == 0 and characters[0] == "\n"
 upside_down = jax.nn.softmax(after_t / -1.0)
 assert int(jnp.argmin(upside_down)) == likeliest
 
-# %% [markdown]
-# The library does what you did in the exercise: 0 has a meaning, and what has none is refused, in words.
-
-# %%
-assert int(jnp.argmax(library_temperature(after_t, 0))) == likeliest
+assert int(jnp.argmax(library_temperature(after_t, 0))) == likeliest  # the library does what you did in the exercise
 for meaningless in (-1.0, float("nan")):
     try:
         library_temperature(after_t, meaningless)
@@ -519,13 +526,13 @@ for T in (0.5, 1.0, 2.0):
 # %% [markdown]
 # ## Up, always up
 #
-# Each curve rises from left to right and never falls. Is that so for every row? There is a formula for its slope. With $H$ in nats,
+# Each curve rises from left to right and never falls. Is that so for every row? Yes, because its slope is never negative. With $H$ in nats, it is
 #
 # $$\frac{dH}{dT} = \frac{\mathrm{Var}(z)}{T^3}, \qquad \mathrm{Var}(z) = \sum_i p_i \, (z_i - \bar z)^2, \qquad \bar z = \sum_i p_i z_i$$
 #
 # $\bar z$ is the mean logit of the characters drawn at temperature $T$. The **variance** $\mathrm{Var}(z)$ says how far their logits spread about it.
-# It is a sum of squares, so it is never negative: the entropy never falls. It is 0 only if all the characters that can come have the same logit. Then
-# the row is flat, and a temperature has nothing to do.
+# It is a sum of squares, so it is never negative. It is 0 only if all the characters that can come have the same logit; then a temperature has
+# nothing to do.
 #
 # <details><summary>Where the formula comes from</summary>
 #
@@ -536,8 +543,7 @@ for T in (0.5, 1.0, 2.0):
 #
 # </details>
 #
-# We need not take it on trust either. `jax.grad(f)` makes a new function that gives the slope of `f` at a point. (In lesson 02 you used
-# `jax.value_and_grad`, which gives both.)
+# We need not take it on trust: `jax.grad`, from lesson 02, gives the slope without the formula.
 
 
 # %%
@@ -563,8 +569,8 @@ for T in (0.5, 1.0, 2.0, 5.0):
 # %% [markdown]
 # ### Exercise: the temperature that leaves so much choice
 #
-# Return the temperature at which the softmax of `logits` has an entropy of `target_bits`, to a thousandth of a bit. The target is one that can be
-# reached: more than the entropy near $T = 0$, less than the one near $T = \infty$.
+# Return the temperature at which the softmax of `logits` has an entropy of `target_bits`, to a thousandth of a bit. It lies between 0.01 and 100.
+# `entropy_at(T, logits)` from above gives the entropy in bits.
 
 
 # %% exercise="temperature_for_entropy"
@@ -626,7 +632,8 @@ def throw(key, n):
 print(repr(vocabulary.decode(throw(jax.random.key(2), 40))))
 
 # %% [markdown]
-# These are 40 characters that might follow a `t`, each drawn by itself. Many darts should come out as the probabilities say:
+# These are 40 characters that might follow a `t`, each drawn by itself. Many darts should come out as the probabilities say. How far off is the share
+# that is furthest off?
 
 # %%
 N = 10_000
@@ -644,7 +651,7 @@ furthest
 # %% [markdown]
 # ## The second way: noise
 #
-# There is another way, and it is the one that JAX takes. Give every logit some random noise of its own, and take the largest:
+# There is another way, and it is the one that JAX takes. Add to every logit some random noise of its own, and take the id of the largest sum:
 #
 # $$\text{id} = \operatorname{argmax}_i \, (z_i + g_i), \qquad g_i = -\ln(-\ln u_i)$$
 #
@@ -734,11 +741,11 @@ assert (jnp.argmax(after_t + 0 * jax_noise, axis=-1) == likeliest).all()
 # %% [markdown]
 # ## One key, one draw
 #
-# A random function of JAX has no memory. The same key gives the same numbers, however often you ask. That makes an experiment repeatable. It also
-# means that nobody but you takes care that two draws are *different* draws.
+# The same key gives the same numbers, however often you ask (lesson 02). That makes an experiment repeatable. It also means that nobody but you takes
+# care that two draws are *different* draws.
 #
-# `jax.random.split(key, n)` makes `n` new keys out of one. Each is as good as a fresh one, and they too are the same every time. The rule is: **one
-# key, one draw.** If you need two draws, split first, and do not use the old key again.
+# `jax.random.split(key, n)` makes `n` new keys out of one. The rule is: **one key, one draw.** If you need two draws, split first, and do not use the
+# old key again.
 #
 # **Predict.** Draw twice after a `t`. With one key for both draws, how often do the two agree? With two keys?
 #
@@ -813,7 +820,8 @@ assert period(stuck_text) is not None and period(stuck_text) <= 63
 print("our table repeats every", period(stuck_text), "characters")
 
 # %% [markdown]
-# The repair is one line. In each turn split the key in two: draw with one, and keep the other for the next turn.
+# The repair: in each turn split the key in two, draw with one, and keep the other for the next turn. This draws from the row as it is, so it is what
+# the library calls `Sampler(temperature=1.0)`.
 
 
 # %%
@@ -830,9 +838,9 @@ def write(log_probs, prompt, num_chars, key):
 once, again, another = (write(log_probs, "The fox", 150, jax.random.key(seed)) for seed in (1, 1, 2))
 assert period(once) is None and period(another) is None
 assert once == again and once != another
-print("key 1:      ", repr(once[:80]))
-print("key 1 again:", repr(again[:80]))
-print("key 2:      ", repr(another[:80]))
+print("Sampler(temperature=1.0), key 1:      ", repr(once[:80]))
+print("Sampler(temperature=1.0), key 1 again:", repr(again[:80]))
+print("Sampler(temperature=1.0), key 2:      ", repr(another[:80]))
 
 # %% [markdown]
 # The same key gives the same text; another key gives another. Now chance has a word, and you can still repeat the experiment.
@@ -888,6 +896,8 @@ print(f"at T = 0 it repeats every {period(texts[0])} characters; real held-out s
 
 # %% [markdown]
 # ## What we own now
+#
+# What was built by hand is in the library and gives the same values.
 
 # %%
 for T in (0.3, 1.0, 2.5):

@@ -3,7 +3,7 @@
 #
 # **Which characters should never be drawn? (top-k, nucleus, min-p)**
 #
-# *About 45 minutes · some practice with arrays helps · you need: logits, softmax, temperature and keys from lesson 04; counts from lesson 01.*
+# *About 45 minutes, and 40 more for the exercises · some practice with arrays helps · you need: logits, softmax, temperature and keys from lesson 04; counts from lesson 01.*
 #
 # A model gives every character a probability, and almost none of them is zero. Whoever draws long enough draws the unlikely ones too. You will be
 # able to

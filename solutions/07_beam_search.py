@@ -3,14 +3,15 @@
 #
 # **Is the likeliest text the best text?**
 #
-# *About 45 minutes, an hour with every exercise · for beginners · you need: tables of pairs and bits (lesson 01), temperature (lesson 04), repeated n-grams (lesson 06).*
+# *About 45 minutes, and 40 more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb) (tables of pairs, bits),
+# [lesson 04](04_temperature.ipynb) (temperature, keys) and [lesson 06](06_truncation.ipynb) (the four-gram table, repeated n-grams).*
 #
 # So far every character was drawn by chance. You could also ask for certainty: of all texts that a model could write, give me the *likeliest*. It
 # sounds like asking for the best one. In this lesson you find the likeliest text, and then you read it. You will be able to
 #
 # - say how likely a whole text is, without the number vanishing,
 # - look for the likeliest text in three ways: greedy, beam search, and Viterbi's exact search, and say what each costs and when it fails,
-# - find a case in which a wider search does *worse*,
+# - find out by experiment whether a wider search always does better,
 # - show with numbers why the likeliest text is not the one that you want.
 
 # %% [markdown]
@@ -46,7 +47,7 @@ plots.table(chain, letters, "p(next | previous)", "A language of three character
 #
 # $$p(\text{cba} \mid \text{a}) = p(c \mid a) \cdot p(b \mid c) \cdot p(a \mid b)$$
 #
-# **Predict.** Read the three numbers from the table and multiply. What is the probability of `cba` after `a`?
+# **Predict.** Read the three numbers from the rows of `chain` and multiply. What is the probability of `cba` after `a`?
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -81,6 +82,7 @@ step_probs = jnp.exp(bigram[val_ids[:1000], val_ids[1:1001]])  # (1000,)
 print("the first five factors:", [round(p, 3) for p in step_probs[:5].tolist()])
 assert float(step_probs.min()) > 0 and float(step_probs.prod()) == 0
 print("the product of all:    ", float(step_probs.prod()))
+assert 1e-45 < float(np.finfo(np.float32).smallest_subnormal) < 2e-45  # the smallest number above 0 in 32 bits
 
 # %% [markdown]
 # Zero. No factor is zero, but the product is smaller than the smallest number that fits into 32 bits in this format, about $10^{-45}$. Every long
@@ -90,9 +92,9 @@ print("the product of all:    ", float(step_probs.prod()))
 #
 # $$\ln p(\text{text}) = \sum_t \ln p(x_t \mid x_{t-1})$$
 #
-# A sum of a thousand ordinary negative numbers is an ordinary negative number. And because $\ln$ always rises with its argument, the likelier of two
-# texts also has the larger logarithm: 0 would be certainty, and the further below 0, the less likely. Turn the sign round and divide by the number of
-# characters, and it is the loss of lesson 01, in nats.
+# A sum of a thousand ordinary negative numbers is an ordinary negative number. And the likelier of two texts also has the larger logarithm: 0 would
+# be certainty, and the further below 0, the less likely. Turn the sign round and divide by the number of characters, and it is the loss of lesson 01,
+# in nats.
 
 # %%
 total = float(jnp.log(step_probs).sum())
@@ -101,7 +103,9 @@ print(f"ln p of these 1000 characters: {total:.1f}, which is {total / 1000:.2f} 
 print(f"so p is about 10 to the power {total / np.log(10):.0f}")
 
 # %% [markdown]
-# From here on a table holds logarithms. Your part of this lesson is four exercises; the first is this sum.
+# In the exercises, and in the library, a table holds logarithms. Our little language keeps its probabilities, so that you can check them by hand.
+#
+# Your part of this lesson is four exercises; the first is this sum.
 
 # %%
 from chargen_lib.exercises import check, progress
@@ -147,8 +151,8 @@ assert greedy_text == "aaaa" and abs(greedy_p - 0.064) < 1e-9
 print(f"greedy: {greedy_text[1:]}  {greedy_p:.4f}")
 
 # %% [markdown]
-# Is that the likeliest text? There are only $3^3 = 27$ texts of three characters, so we try them all. `itertools.product(letters, repeat=3)` goes
-# through them, one after the other.
+# That is not the likeliest text: you found 0.18 for `cba`. Is there a likelier one still? There are only $3^3 = 27$ texts of three characters, so we
+# try them all. `itertools.product(letters, repeat=3)` goes through them, one after the other.
 
 # %%
 import itertools
@@ -166,11 +170,11 @@ print(f"greedy's aaa is number {ranked.index('aaa') + 1} of 27")
 assert ranked[0] == "cba" and every_text["cba"] > 2.5 * every_text["aaa"]
 
 # %% [markdown]
-# The likeliest text is `cba`, almost three times as likely as greedy's. It begins with the *least* likely first character, `c`, and after that
+# None: `cba` is the likeliest, almost three times as likely as greedy's. It begins with the *least* likely first character, `c`, and after that
 # everything is nearly certain. Greedy could not know: it looked one step ahead, and one step ahead `c` is the worst choice. A search that decides too
 # early cannot take its decision back.
 #
-# Trying all texts does not help in earnest: with the 63 characters of the fables and 20 steps there are
+# Trying all texts is no way out for longer ones. With the 63 characters of the fables and 20 steps there are
 
 # %%
 all_texts = 63**20
@@ -247,8 +251,9 @@ assert winner == "abaa" and abs(third_step[winner] - 0.112) < 1e-9
 # character, add $\ln p$ to its score, and keep the `num_beams` best of all (or all there are, when they are fewer). Return the sequences, an array
 # `(B, num_chars)` of the new characters alone, and their scores `(B,)`, the best first.
 #
-# If you do it with arrays: `scores[:, None] + log_probs[last]` has a row for each beam and a column for each next character. `.ravel()` puts the rows
-# into one long row; `jax.lax.top_k(x, k)` returns the `k` largest values of `x` and their places, the largest first.
+# Lists as above will do. If you do it with arrays: let `last` hold the last id of each beam. Then `scores[:, None] + log_probs[last]` has a row for
+# each beam and a column for each next character. `.ravel()` puts the rows into one long row; `jax.lax.top_k(x, k)` returns the `k` largest values of
+# `x` and their places, the largest first.
 
 
 # %% exercise="beam_search"
@@ -279,8 +284,8 @@ check("beam_search", beam_search)
 # %% [markdown]
 # ## See it: the tree that a search walks
 #
-# Here is the whole search as a tree, first with width 2, then with width 3. Each line is a text that was looked at, without the first `a`. `+` was
-# kept, `.` was pruned and grew no further. Look for `c` in the first tree: there the best text is lost. Then look for it in the second.
+# Here is the whole search with the widths 1, 2 and 3: all the texts that were looked at, without the first `a`. Look for `c` in the first step: at
+# which widths is it pruned, and the best text with it?
 
 
 # %%
@@ -293,26 +298,19 @@ def search_steps(table, characters, start, num_chars, width):
     return steps
 
 
-def print_tree(steps, width, begins="", depth=0):
-    """The texts of one step that begin so, each with its children under it."""
-    for text, p in sorted(steps[depth].items()):
-        if text.startswith(begins):
-            is_kept = text in best(steps[depth], width)
-            print(f"{'      ' * depth}{'+' if is_kept else '.'} {text[1:]} {p:.3f}")
-            if is_kept and depth + 1 < len(steps):
-                print_tree(steps, width, text, depth + 1)
-
-
-for width in (2, 3):
+found = []
+for width in (1, 2, 3):
     steps = search_steps(chain, letters, "a", 3, width)
-    found, p = next(iter(steps[-1].items()))
-    print(f"\nwidth {width}: finds {found[1:]}, {p:.3f}")
-    print_tree(steps, width)
-assert found == "acba" and abs(p - 0.18) < 1e-9
+    found.append(next(iter(steps[-1]))[1:])
+    print(f"width {width} finds {found[-1]}")
+    for number, step in enumerate(steps, start=1):
+        seen = [f"{text[1:]} {p:.3f}" for text, p in step.items()]
+        print(f"  step {number}: kept {', '.join(seen[:width])}; pruned {', '.join(seen[width:]) or 'none'}")
+assert found == ["aaa", "baa", "cba"] and every_text["aaa"] < every_text["baa"] < every_text["cba"]
 
 # %% [markdown]
-# The same search, a step at a time. Press *Step* and watch which texts are kept, which are pruned, and where the likeliest text of all, marked with a
-# star, is lost. Then set the width to 3 and to 1.
+# The same search as a tree, a step at a time; its numbers are $\ln p$. Press *Step* and watch which texts are kept, which are pruned, and where the
+# likeliest text of all, marked with a star, is lost. Then set the width to 3 and to 1.
 
 # %%
 from chargen_lib.widgets import BeamExplorer
@@ -320,13 +318,13 @@ from chargen_lib.widgets import BeamExplorer
 BeamExplorer(np.log(chain), letters, start="a", num_chars=3, num_beams=2)
 
 # %% [markdown]
-# With width 2 the branch `c` is a single line: cut before it could show what comes after it. With width 3 it grows, and wins. The widths 1, 2 and 3
-# find three different texts, each better than the one before. It looks as if wider were always better. Keep that thought; we shall test it.
+# With width 2 the branch `c` is cut before it could show what comes after it. With width 3 it grows, and wins. The widths 1, 2 and 3 find three
+# different texts, each better than the one before. It looks as if wider were always better. Keep that thought; we shall test it.
 #
 # ### Find the bug: hypotheses of different lengths
 #
-# A beam search written in a hurry. The author knows that lists are dangerous and even takes a copy, `list(text)`. The cell prints how long the texts
-# are that compete in each step. After one step every text should have two characters, the start and a new one. What went wrong, and where?
+# A beam search written in a hurry. The author knows that one list may have several owners, and takes a copy, `list(text)`. The cell prints how long
+# the texts are that compete in each step. After one step every text should have two characters, the start and a new one. What went wrong, and where?
 
 
 # %%
@@ -353,8 +351,8 @@ assert first_lengths == [2, 3, 4]
 #
 # `text.append(character)` changes the *parent*. The first child is right. The second child is built on the parent with the first child's character
 # still in it, the third on both: lengths 2, 3, 4. The copy comes too late, after the append. (Without the copy it would be worse: all candidates
-# would be one and the same list under many names, which is called *aliasing*.) The scores are wrong too, since `text[-2]` is then a brother and not
-# the parent.
+# would be one and the same list under many names, which is called *aliasing*.) The scores are wrong too: `text[-2]` should be the parent's last
+# character, and is that of the child before.
 #
 # The cure is never to change what several texts share, but to make a new list for each child: `longer = [*text, character]`. Published teaching code
 # has had this mistake, with these lengths. Nothing crashes: the search returns texts, only they are not what their scores say.
@@ -373,10 +371,10 @@ children
 # Is there a way to be *sure*, without trying all the texts? For our language there is, and the reason fits in three sentences.
 #
 # Take two texts of the same length that end in the same character. Whatever comes next has the same probability after both, because the table sees
-# only the last character. So the one that is behind now stays behind forever, and can be forgotten.
+# only the last character. So the one that is behind now stays behind for ever, and can be forgotten.
 #
 # Thus it is enough to remember, for each character, the best text that *ends* in it: three texts here, 63 for the fables, and never more, however
-# long they grow. This is Viterbi's algorithm (1967). By hand, with the function of before:
+# long they grow. This is Viterbi's algorithm (1967). By hand, with `continuations` from above:
 
 
 # %%
@@ -418,8 +416,8 @@ print(f"Viterbi: {100 * 63**2:,} additions;  all texts: a number of {len(str(63*
 # ### Exercise: Viterbi
 #
 # Return the likeliest continuation of `start` by `num_chars` characters, as an array of ids `(num_chars,)`, and its $\ln p$. Keep for every character
-# the score of the best text that ends in it; that is one row of `V` numbers. Keep also, at every step, which character came before on that best text.
-# In the end, begin at the best last character and follow these notes back.
+# the score of the best text that ends in it: one row of `V` numbers, after the first step `log_probs[start]`. Keep also, at every further step, which
+# character came before on that best text. In the end, begin at the best last character and follow these notes back.
 #
 # `scores[:, None] + log_probs` is a table [previous, next]: `.max(axis=0)` is then the best score for each next character, and `.argmax(axis=0)` says
 # from which previous one it came.
@@ -448,13 +446,13 @@ check("viterbi", viterbi)
 
 # %% [markdown]
 # Why does anybody still use beam search? Because the three sentences need a table that sees only the last character. A model that remembers the last
-# three needs the best text for each *three* last characters, $63^3 \approx 250\,000$ of them; and for a model that remembers everything no two texts
+# three needs the best text for each *three* last characters, $63^3 = 250\,047$ of them; and for a model that remembers everything no two texts
 # are alike, and nothing can be forgotten. Beam search asks for nothing of the kind. It works for every model, and promises nothing.
 #
-# ## Break it: wider and worse
+# ## Break it: is wider always better?
 #
-# How little it promises, you will now find out yourself. A much-read article says that beam search always finds a text at least as likely as
-# greedy's. It seems clear: greedy's text is one of those that the wider search looks at.
+# A much-read article says that beam search always finds a text at least as likely as greedy's. It seems clear: greedy's text is one of those that the
+# wider search looks at.
 #
 # **Predict.** Is it true? Can a search of width 2 find a *less* likely text than greedy?
 #
@@ -480,7 +478,7 @@ def find_counter_example(num_letters, num_chars, width, tries=4000):
         table = np.array(rows) / 100
         greedy = search_steps(table, characters, "a", num_chars, 1)
         wider = search_steps(table, characters, "a", num_chars, width)
-        if max(greedy[-1].values()) > 1.02 * max(wider[-1].values()):
+        if max(greedy[-1].values()) > 1.02 * max(wider[-1].values()):  # by more than rounding
             number += 1
             first = first or (table, characters, greedy, wider)
     return first, number
@@ -540,14 +538,15 @@ print(f"width 3 loses to greedy in {number} of 20000 languages with three letter
 #
 # ## A model with a longer memory
 #
-# The little languages have taught us how to search. Now for real text. Beside the pair table we take the better model that you built in lesson 06: the
-# table of what comes after the last *three* characters, where a row that was seldom seen borrows from the shorter memory (MacKay and Peto 1995). Such a
-# table of four characters in a row is called a *4-gram* table. The library counts it, and puts it behind the protocol of all models.
+# The little languages have taught us how to search. Now for real text. Beside the pair table we take the better model that you built in lesson 06,
+# the four-gram table, here *4-grams* for short: what comes after the last *three* characters, where a row that was seldom seen borrows from the
+# shorter memory (MacKay and Peto 1995). The library counts it, and `context_rows` says which row belongs to each place of a text.
 
 # %%
 from chargen_lib.models import BigramTable, NGramTable
 
 four_log_probs = floors.ngram_log_probs(train_ids, V, memory=3)  # (V ** 3, V), nats
+assert len(four_log_probs) == V**3 == 250_047
 held_out = np.asarray(val_ids)
 four_bits = floors.nats_to_bits(-four_log_probs[floors.context_rows(held_out, V, 3), held_out[3:]].mean())
 bigram_bits = floors.nats_to_bits(floors.bigram_loss(bigram, val_ids))
@@ -555,7 +554,7 @@ assert four_bits < bigram_bits - 0.9
 print(f"held out: pairs {bigram_bits:.3f} bits, 4-grams {four_bits:.3f} bits per character")
 
 # %% [markdown]
-# More than a bit better.
+# More than a bit better. Here are both tables as models, which the library can search and draw from:
 
 # %%
 models = {"pairs": BigramTable(bigram), "4-grams": NGramTable(four_log_probs)}
@@ -625,7 +624,7 @@ assert raw_text.endswith(".") and len(raw_text) == 5
 # %% [markdown]
 # ### Exercise: the length-normalised score
 #
-# Return the score of a text with the given $\ln p$ and length.
+# Return the score of a text with the given $\ln p$ and length, for the given $\alpha$.
 
 
 # %% exercise="length_normalised"
@@ -651,8 +650,8 @@ assert len(sentences[1.0][0]) > 3 * len(sentences[0.0][0])
 assert sentences[1.0][1] < sentences[0.0][1]  # as a whole text it is the less likely one
 
 # %% [markdown]
-# With $\alpha = 1$ the short sentence loses. But read what wins instead. Normalising cures the shortness. It does not cure what you see here, and
-# this is the question of the whole lesson.
+# With $\alpha = 1$ the short sentence loses. But read what wins instead: it goes round in a circle and never comes to its full stop. Normalising
+# cures the shortness and not this. So we come to the question of the whole lesson.
 #
 # ## Is the likeliest text the best?
 #
@@ -661,7 +660,7 @@ assert sentences[1.0][1] < sentences[0.0][1]  # as a whole text it is the less l
 # the book. For each continuation we measure two things:
 #
 # - $\ln p$ per character, as the model itself sees it: what the search makes large;
-# - the repeated share (lesson 06): how many of its 8-grams, pieces of eight characters, have occurred in it before.
+# - the repeated share (lesson 06): the share of its 8-grams, pieces of eight characters, that have occurred in it before.
 #
 # **Predict.** As the width grows, what happens to each? And where will the human text stand in the model's own opinion: above the search's texts, or
 # below?
@@ -684,8 +683,7 @@ def measure(name, texts):
 
 
 # %% [markdown]
-# First the texts that are not searched for: the human one, and the sampled one. `jax.random.key(0)` is the seed of chance; `generate` gives every
-# draw a key of its own.
+# First the texts that are not searched for: the human one, and the sampled one.
 
 # %%
 import jax
@@ -722,8 +720,8 @@ for width in WIDTHS:
 # %% [markdown]
 # And exact search. For pairs it is the library's `viterbi`. For 4-grams the same idea, walked from the end, serves all prompts at once. Let
 # `future[x, y, z]` be the largest $\ln p$ that can still be won after the characters $x, y, z$. With no character left it is 0. With one more, it is
-# the best over $d$ of $\ln p(d \mid x, y, z)$ plus the future after $y, z, d$. Broadcasting does the shift: the table has the axes $x, y, z, d$, the
-# old future has $y, z, d$. `jax.jit` compiles the step, so that the hundred steps are quick.
+# the best over $d$ of $\ln p(d \mid x, y, z)$ plus the future after $y, z, d$. The sum needs no loop: the table has the axes $x, y, z, d$, the old
+# future has $y, z, d$, and axes are matched from the last one on. `jax.jit` compiles the step, so that the hundred steps are quick.
 
 # %%
 table4 = jnp.asarray(four_log_probs).reshape(V, V, V, V)  # [x, y, z, d]
@@ -774,32 +772,26 @@ for name in models:
 
 # %% [markdown]
 # In the model's own opinion every search beats the human being, and the better the search, the more it does. But hardly a piece of the human text has
-# occurred before, and most pieces of the searched texts have. The sampled text stands near the human one in *both* columns. The same as a picture;
-# look how far the human levels lie from anything that a search finds, whatever its width:
+# occurred before, and most pieces of the searched texts have. The sampled text stands near the human one in *both* columns. The same as a picture,
+# with a dot for each row of the table, the less likely texts on the left; the lines only say which dots belong together. Which dots stand apart?
 
 # %%
-plots.curves(
-    {name: (WIDTHS, [measured[name, f"width {w}"][0] for w in WIDTHS]) for name in models}
-    | {f"human text, as {name} see it": (WIDTHS, [measured[name, "human"][0]] * len(WIDTHS)) for name in models},
-    "width of the beam search (beams)",
-    "ln p per character (nats)",
-    title="What the search makes large",
-    logx=True,
+by_likelihood = {name: sorted(measured[name, way] for way in ways) for name in models}
+picture = plots.curves(
+    {name: tuple(zip(*pairs, strict=True)) for name, pairs in by_likelihood.items()},  # (ln p of all), (repeated of all)
+    "ln p per character, as the model sees it (nats)",
+    "repeated 8-grams (share)",
+    title="What the search makes large, and what comes with it",
 )
-
-# %%
-plots.curves(
-    {name: (WIDTHS, [100 * measured[name, f"width {w}"][1] for w in WIDTHS]) for name in models}
-    | {"human text": (WIDTHS, [100 * measured["pairs", "human"][1]] * len(WIDTHS))},
-    "width of the beam search (beams)",
-    "repeated 8-grams (%)",
-    title="What comes with it",
-    logx=True,
-)
+for line in picture.figure.axes[0].lines:
+    line.set_marker("o")
+picture.alt += " The human and the sampled texts lie low on the left, all the searched ones high on the right."
+picture
 
 # %% [markdown]
-# The curves of the search are almost level: a beam sixteen times as wide wins less than 0.05 nats, while the human text lies more than half a nat
-# below. The repeated share stays near the top at every width. Numbers are not reading. Here are the texts of one place, `↵` for a newline:
+# The two low dots of each model are the human and the sampled text. High on the right, nearly at one place, lie the searches of every width: a beam
+# sixteen times as wide wins less than 0.05 nats, while the human text lies more than half a nat below. Only exact search with pairs gets further, and
+# repeats no less. Numbers are not reading. Here are the texts of one place, `↵` for a newline:
 
 # %%
 at = 2
@@ -908,7 +900,7 @@ progress()
 # layer (02), that a network which sees one character is a table in disguise (03), what a temperature does (04), how training goes down a slope, and
 # where it has to stop (05), which characters should never be drawn (06), and now that the likeliest text is not the one to look for. Here is the
 # ladder once more. The networks of Part I see one character, so they arrive at its third rung and stop, as lessons 03 and 05 showed. The fourth rung
-# is today's table: two more characters of memory.
+# is the table of the last two lessons, with two more characters of memory.
 
 # %%
 unigram = floors.add_one_log_probs(floors.unigram_counts(train_ids, V))

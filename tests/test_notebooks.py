@@ -1,6 +1,7 @@
 """The notebooks are products: made from their sources, for the student without solutions, and never over anybody's work."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import nbformat
@@ -56,6 +57,15 @@ def test_the_page_of_exercises_is_what_the_sources_make():
     page = ROOT / "book" / "exercises.md"
     assert stale({page: TOOL.exercise_index()}) == [], "run `make notebooks`"
     assert all(f"`{name}`" in page.read_text(encoding="utf-8") for name in EXERCISES)
+
+
+@each_lesson
+def test_a_lesson_says_how_long_it_takes_how_hard_it_is_and_what_it_needs(source):
+    first = nbformat.read(ROOT / "notebooks" / f"{source.stem}.ipynb", as_version=4).cells[0].source.replace("\n", " ")
+    said = re.search(r"\*About (\d+) minutes, and (\d+) more for the exercises · [^·]+ · you need: .+?\*", first)
+    assert said, first
+    on_the_cards = sum(e.minutes for e in EXERCISES.values() if e.lesson == int(source.stem[:2]))
+    assert 30 <= int(said[1]) <= 45 and abs(int(said[2]) - on_the_cards) <= 2.5  # rounded to five
 
 
 @each_lesson

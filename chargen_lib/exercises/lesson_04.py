@@ -68,6 +68,25 @@ def _softmax_no_keepdims(logits):
     return weights / weights.sum(axis=-1)
 
 
+def _softmax_no_keepdims_twice(logits):
+    logits = np.asarray(logits, dtype=float)
+    with np.errstate(all="ignore"):
+        weights = np.exp(logits - logits.max(axis=-1))
+        return weights / weights.sum(axis=-1)
+
+
+def _softmax_subtracts_the_mean(logits):
+    logits = np.asarray(logits, dtype=float)
+    with np.errstate(all="ignore"):
+        weights = np.exp(logits - logits.mean(axis=-1, keepdims=True))
+        return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def _softmax_clips(logits):
+    weights = np.exp(np.clip(np.asarray(logits, dtype=float), -80, 80))
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
 def _softmax_log(logits):
     logits = np.asarray(logits, dtype=float)
     shifted = logits - logits.max(axis=-1, keepdims=True)
@@ -127,6 +146,23 @@ SOFTMAX = Exercise(
             "no keepdims",
             "Your sums lost their axis, so row i is divided by other rows' sums. Write keepdims=True in the sum.",
             _softmax_no_keepdims,
+        ),
+        Misconception(
+            "no keepdims, twice",
+            "Your maxima and sums lost their axis, so row i is worked on with other rows' numbers. Write keepdims=True in both.",
+            _softmax_no_keepdims_twice,
+        ),
+        Misconception(
+            "subtracts the mean",
+            "You subtracted each row's mean. The largest logit may still be far above it: subtract the largest, so that no exponent is "
+            "above 0.",
+            _softmax_subtracts_the_mean,
+        ),
+        Misconception(
+            "clips",
+            "You cut off large logits, so different ones become equal. Move the row instead: subtract its largest logit, and every "
+            "difference stays.",
+            _softmax_clips,
         ),
         Misconception(
             "log softmax",
@@ -270,6 +306,15 @@ def _at_probabilities(logits, temperature):
     return softmax(apply_temperature(logits, temperature))
 
 
+def _at_softmax_of_the_quotient(logits, temperature):
+    scaled = apply_temperature(logits, temperature)
+    return scaled if temperature == 0 else softmax(scaled)
+
+
+def _at_returns_the_id(logits, temperature):
+    return _likeliest(logits) if temperature == 0 else apply_temperature(logits, temperature)
+
+
 def _at_after_softmax(logits, temperature):
     return apply_temperature(logits if temperature == 0 else softmax(logits), temperature)
 
@@ -353,6 +398,16 @@ APPLY_TEMPERATURE = Exercise(
             "probabilities",
             "You went on to the softmax; return the scaled logits, so that filters can still work on them.",
             _at_probabilities,
+        ),
+        Misconception(
+            "softmax of the quotient",
+            "You took a softmax after the division; return the divided logits themselves.",
+            _at_softmax_of_the_quotient,
+        ),
+        Misconception(
+            "returns the id",
+            "At T = 0 you returned the id of the likeliest character. Return a row of logits: 0 at that id, -inf elsewhere.",
+            _at_returns_the_id,
         ),
         Misconception(
             "after the softmax",
@@ -749,7 +804,7 @@ GUMBEL_SAMPLE = Exercise(
     misconceptions=(
         Misconception(
             "no noise",
-            "You took the argmax of the logits alone: that is always the same character. Add the noise first.",
+            "That is the argmax of the logits alone, always the same character. Add noise first, a number of its own for every logit.",
             _gs_greedy,
         ),
         Misconception(

@@ -71,6 +71,15 @@ def _slp_sign(log_probs, ids):
     return -sequence_log_prob(log_probs, ids)
 
 
+def _slp_loss(log_probs, ids):
+    return float(-_steps(log_probs, ids).mean())
+
+
+def _slp_log_again(log_probs, ids):
+    with np.errstate(all="ignore"):
+        return float(np.log(_steps(log_probs, ids)).sum())
+
+
 def _slp_circular(log_probs, ids):
     return sequence_log_prob(log_probs, np.append(ids, ids[:1]))
 
@@ -119,6 +128,12 @@ SEQUENCE_LOG_PROB = Exercise(
         ),
         Misconception(
             "sign", "Your sign is turned round: that is a loss. The log of a probability is never above 0.", _slp_sign
+        ),
+        Misconception("loss", "You returned the loss, the mean of -ln p; return the plain sum of ln p.", _slp_loss),
+        Misconception(
+            "log of a log",
+            "You took the logarithm of logarithms, and a negative number has none. log_probs holds ln p already: add up.",
+            _slp_log_again,
         ),
         Misconception(
             "joins the ends",
@@ -247,6 +262,21 @@ def _beam_no_parents(log_probs, start, num_chars, num_beams):
     return np.array(sequences), _packed(beams)[1]
 
 
+def _beam_stacked(log_probs, start, num_chars, num_beams):
+    beams, columns = [NOTHING_YET], []
+    for _ in range(num_chars):
+        beams = _best_first(_longer(log_probs, start, beams))[:num_beams]
+        columns.append([chars[-1] for chars, _ in beams])
+    return np.stack(columns, axis=1), _packed(beams)[1]  # ValueError where a step has more beams than the one before
+
+
+def _beam_keeps_the_worst(log_probs, start, num_chars, num_beams):
+    beams = [NOTHING_YET]
+    for _ in range(num_chars):
+        beams = sorted(_longer(log_probs, start, beams), key=lambda beam: beam[1])[:num_beams]
+    return _packed(beams)
+
+
 def _beam_shared_list(log_probs, start, num_chars, num_beams):
     beams: list = [([], 0.0)]
     for _ in range(num_chars):
@@ -331,6 +361,17 @@ BEAM_SEARCH = Exercise(
             "Your scores are right, but the new characters were put after whatever stood in that row. Fetch each one's parent first: "
             "sequences[parents], then append.",
             _beam_no_parents,
+        ),
+        Misconception(
+            "steps stacked",
+            "You put the new characters of each step side by side, but the first beam of one step may go on from the second of the step "
+            "before. Keep each text with its beam: sequences[parents], then append.",
+            _beam_stacked,
+        ),
+        Misconception(
+            "keeps the worst",
+            "You kept the least likely texts: sorted() puts the smallest first, and of scores below 0 the largest is the best.",
+            _beam_keeps_the_worst,
         ),
         Misconception(
             "shared list",
@@ -536,6 +577,25 @@ def _viterbi_backwards(log_probs, start, num_chars):
     return path[::-1], log_prob
 
 
+def _viterbi_notes_forwards(log_probs, start, num_chars):
+    scores, parents = _forward(log_probs, start, num_chars)
+    return np.array(_backward(scores[-1].argmax(), [parents[0], *parents[:0:-1]])[::-1]), float(scores[-1].max())
+
+
+def _viterbi_max_over_next(log_probs, start, num_chars):
+    log_probs = np.asarray(log_probs, dtype=float)
+    scores, notes = log_probs[start], [None]
+    for _ in range(num_chars - 1):
+        through = scores[:, None] + log_probs
+        scores = through.max(axis=1)
+        notes.append(through.argmax(axis=1))
+    return np.array(_backward(scores.argmax(), notes)[::-1]), float(scores.max())
+
+
+def _viterbi_one_step_more(log_probs, start, num_chars):
+    return viterbi(log_probs, start, num_chars + 1)
+
+
 def _viterbi_with_start(log_probs, start, num_chars):
     path, log_prob = viterbi(log_probs, start, num_chars)
     return np.append(start, path), log_prob
@@ -608,6 +668,22 @@ VITERBI = Exercise(
         ),
         Misconception(
             "backwards", "You followed the parents from the end to the beginning; turn the path round.", _viterbi_backwards
+        ),
+        Misconception(
+            "notes read forwards",
+            "You followed the notes from the first step on. The way back begins at the end: read the notes of the last step first.",
+            _viterbi_notes_forwards,
+        ),
+        Misconception(
+            "max over the next",
+            "You took the max over the next characters. For each next character take it over the previous ones: axis=0 of "
+            "scores[:, None] + log_probs.",
+            _viterbi_max_over_next,
+        ),
+        Misconception(
+            "one step more",
+            "Your path is one character too long: log_probs[start] is the first step already, so num_chars - 1 are left.",
+            _viterbi_one_step_more,
         ),
         Misconception(
             "start included",
