@@ -11,14 +11,29 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+KINDS = ("count", "network", "compressor", "floor")
+
 
 @dataclass(frozen=True)
 class Rung:
-    """One place on the ladder: a model or a floor, its bits per character on held-out text, and what kind it is."""
+    """One place on the ladder: a model or a floor, its bits per character on held-out text, and what kind it is.
+
+    sample: a text that it wrote; note: a sentence about it; mark: a few words that point it out, "you are here" for instance.
+    Raises ValueError for bits that are no number of bits, or a kind that is none of KINDS.
+    """
 
     name: str
     bits: float
-    kind: str = "count"  # "count", "network" or "compressor"
+    kind: str = "count"
+    sample: str = ""
+    note: str = ""
+    mark: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.bits < math.inf:  # also catches NaN
+            raise ValueError(f"The rung {self.name!r} has {self.bits} bits: bits per character are a finite number, 0 or more.")
+        if self.kind not in KINDS:
+            raise ValueError(f"The rung {self.name!r} is of the kind {self.kind!r}, which is none of {', '.join(KINDS)}.")
 
 
 def nats_to_bits(nats: float) -> float:

@@ -15,7 +15,7 @@ from chargen_lib.text import kind, visible
 
 # Okabe and Ito (2008): told apart with every kind of colour blindness.  Shapes tell them apart once more.
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#555555"
-KINDS = {"count": ("o", BLUE), "network": ("D", ORANGE), "compressor": ("s", GREEN)}
+KINDS = {"count": ("o", BLUE), "network": ("D", ORANGE), "compressor": ("s", GREEN), "floor": ("|", GREY)}
 
 
 class Picture:

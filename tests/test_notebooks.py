@@ -69,6 +69,15 @@ def test_a_lesson_says_how_long_it_takes_how_hard_it_is_and_what_it_needs(source
 
 
 @each_lesson
+def test_the_landing_page_has_the_lessons_question_minutes_and_level(source):
+    first = student(source).cells[0].source
+    found = re.search(r"\*\*(.*?\?).*?\*\*\s+\*About (\d+) minutes, and (\d+) more for the exercises · (.*?) · ", first)
+    question, minutes, more, level = found.groups()
+    row = f"[{question}](../notebooks/{source.stem}.ipynb) *{minutes} + {more} minutes · {level}*"
+    assert row in (ROOT / "book" / "index.md").read_text(encoding="utf-8")
+
+
+@each_lesson
 def test_making_twice_makes_the_same(source):
     assert TOOL.build(source) == the_tool().build(source)
 
