@@ -1008,6 +1008,34 @@ assert [vocabulary.decode(row) for row in again] == write(Sampler(temperature=0)
 progress()
 
 # %% [markdown]
+# ## Play
+#
+# Optional. A smaller sister of our table, which sees two characters, runs in your browser: the figure has its numbers, and every draw happens in
+# front of you. Each character keeps the distribution that it was drawn from.
+#
+# Look for both illnesses. With all filters off, run a while, find an invented word, and press the letter where it goes wrong: was it from the tail?
+# Then set the temperature to 0 and watch for the loop. Which filter, set how tight, would you read a page of?
+
+# %%
+from chargen_lib.widgets import Playground
+
+trigrams = NGramTable(floors.ngram_log_probs(train_ids, V, memory=2))
+play = Playground(trigrams, vocabulary, prompt="The fox ", num_chars=80, seed=6)
+play
+
+# %% [markdown]
+# The text is always the one that the settings write, with the draws that `generate_text` makes from the same seed. In JupyterLab, `play.text` and
+# `play.sampler` are what you have set in the figure. Any table or per-position network of this course can take the place of this one.
+
+# %%
+from chargen_lib.generation import generate_text
+
+loop = generate_text(trigrams, vocabulary, "The fox ", num_chars=200, key=jax.random.key(6), sampler=Sampler(temperature=0))
+assert floors.repeated_ngram_rate(loop, 8) > 0.9
+show("T = 0", loop, 60)
+print(f"{named(play.sampler)}: repeated 8-grams {floors.repeated_ngram_rate(play.text, 8):.3f} in what you see above")
+
+# %% [markdown]
 # ## Further reading
 #
 # - A. Fan, M. Lewis and Y. Dauphin (2018), [*Hierarchical Neural Story Generation*](https://arxiv.org/abs/1805.04833), ACL. Stories written by a

@@ -7,6 +7,7 @@ Nothing here is a test: a busy machine makes no check red.
 import itertools
 import os
 import platform
+import shutil
 import statistics
 import sys
 import time
@@ -28,6 +29,7 @@ from chargen_lib.sampling import Sampler
 from chargen_lib.search import beam_search
 from chargen_lib.text import Vocabulary, split
 from chargen_lib.training import _run, draw_batch, fit, next_char_loss
+from chargen_lib.widgets import Playground
 
 OUTPUT = Path(__file__).resolve().parent.parent / "book" / "benchmarks.md"
 BATCH, SEQ = 32, 32
@@ -254,6 +256,39 @@ def search() -> list[Result]:
     ]
 
 
+def playground() -> list[Result]:
+    """A network of 128 characters at full speed in the browser, from the press of the button until the last character stands there."""
+    what = "playground: characters/s that a network writes in the browser, drawing included"
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return [Result(what, "not measured: playwright is not installed", "at least 300", None)]
+    chromium = shutil.which(os.environ.get("CHARGEN_CHROMIUM", "chromium"))
+    if chromium is None:
+        return [Result(what, "not measured: no Chromium was found", "at least 300", None)]
+    figure = Playground(PerPositionMLP(rngs=nnx.Rngs(0)), Vocabulary.ascii(), prompt="The ")
+    run = """async () => {
+      const press = (name) => [...document.querySelectorAll("button")].find((button) => button.textContent === name).click();
+      const frame = () => new Promise(requestAnimationFrame);
+      press("Start again");
+      press("Next seed"); // what was written once is remembered
+      await frame();
+      const start = performance.now();
+      press("Run");
+      const written = document.querySelector(".written");
+      while (written.children.length < 2000) await frame();
+      return (1000 * 2000) / (performance.now() - start);
+    }"""
+    with sync_playwright() as browsers:
+        browser = browsers.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        page.set_content(f"<!doctype html>{figure.html()}")
+        page.get_by_label("speed").select_option("full speed")
+        rate = statistics.median([page.evaluate(run) for _ in range(6)][1:])
+        browser.close()
+    return [Result(what, f"{rate:,.0f} characters/s", "at least 300", rate >= 300)]
+
+
 def machine() -> str:
     """The machine and the versions, in a line."""
     name = platform.processor() or platform.machine()
@@ -270,7 +305,7 @@ def machine() -> str:
 
 def main() -> None:
     results = []
-    for measure in tqdm((generation, training, shakespeare, search), unit=" groups"):
+    for measure in tqdm((generation, training, shakespeare, search, playground), unit=" groups"):
         results += measure()
     marks = {True: "reached", False: "NOT reached", None: "–"}
     rows = "\n".join(f"| {r.what} | {r.measured} | {r.goal} | {marks[r.reached]} |" for r in results)

@@ -3,7 +3,8 @@
 from chargen_lib.widgets.beam import BeamExplorer
 from chargen_lib.widgets.embedding import EmbeddingExplorer
 from chargen_lib.widgets.ladder import LossLadder
+from chargen_lib.widgets.playground import Playground
 from chargen_lib.widgets.temperature import TemperatureExplorer
 from chargen_lib.widgets.truncation import TruncationExplorer
 
-__all__ = ["BeamExplorer", "EmbeddingExplorer", "LossLadder", "TemperatureExplorer", "TruncationExplorer"]
+__all__ = ["BeamExplorer", "EmbeddingExplorer", "LossLadder", "Playground", "TemperatureExplorer", "TruncationExplorer"]

@@ -43,7 +43,7 @@ const model = {
   save_changes() {}, // there is no kernel to tell
 };
 const { default: figure } = await import("data:text/javascript;base64,%MODULE%");
-figure.render({ model, el });
+figure.render({ model, el, inPage: true }); // a figure may use the address of a page, but not of JupyterLab
 still.remove();
 """
 

@@ -39,8 +39,9 @@ export function minP(logits, p) {
 
 /**
  * What the settings { temperature, top_k, top_p, min_p, temperature_first } make of logits (vocab); null: that filter is off.
- * Returns, each (vocab): before, the probabilities that the filters looked at; after, what is drawn from; removedBy: "top-k",
- * "top-p", "min-p" or "T", "impossible" if it was so from the start, "" if it stays; order: the ids from the likeliest on.
+ * Returns, each (vocab): before, the probabilities that the filters looked at; left, the logits of what stays, -Infinity
+ * elsewhere; after, what is drawn from; removedBy: "top-k", "top-p", "min-p" or "T", "impossible" if it was so from the start,
+ * "" if it stays; order: the ids from the likeliest on.
  */
 export function cut(logits, { temperature, top_k, top_p, min_p, temperature_first }) {
   const steps = [["top-k", topK, top_k], ["top-p", topP, top_p], ["min-p", minP, min_p]];
@@ -60,5 +61,5 @@ export function cut(logits, { temperature, top_k, top_p, min_p, temperature_firs
     if (name === "T" && temperature_first) seen = left;
   }
   const order = byLikelihood(temperature === 0 ? relative : seen);
-  return { before: probabilities(seen, 1), after: probabilities(left, 1), removedBy, order };
+  return { before: probabilities(seen, 1), after: probabilities(left, 1), left, removedBy, order };
 }

@@ -67,6 +67,24 @@ def summary(page, starts, figure=0):
     return sentence.text_content().replace("\u00a0", " ")
 
 
+def hangs_on_the_last_digit(logits, temperature, top_k, top_p, min_p, temperature_first=True):
+    """Whether float32 and exact numbers may decide differently, ties and T = 0 apart."""
+    z = np.array(logits, np.float64)
+    if temperature_first and temperature == np.inf:
+        z = np.where(np.isfinite(z), 0.0, z)
+    elif temperature_first and temperature > 0:
+        z = z / temperature
+    z = z[np.isfinite(z)]
+    z = np.sort(z)[::-1][: top_k or len(z)]
+    p = np.exp(z - z[0]) / np.exp(z - z[0]).sum()
+    if top_p is not None:
+        before = np.cumsum(p) - p
+        if np.abs(before - top_p).min() < 1e-5:
+            return True
+        z = z[before < top_p]
+    return min_p is not None and min_p < 1 and np.abs(z - z[0] - np.log(min_p)).min() < 1e-4
+
+
 def module_address(figure):
     return "data:text/javascript;base64," + base64.b64encode(figure._esm.encode()).decode()
 

@@ -6,7 +6,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from reading import HOSTILE, SEEN, WHITE, Notebook, bigrams, colour, contrast, module_address, read_bars, summary, themes
+from reading import (
+    HOSTILE,
+    SEEN,
+    WHITE,
+    Notebook,
+    bigrams,
+    colour,
+    contrast,
+    hangs_on_the_last_digit,
+    module_address,
+    read_bars,
+    summary,
+    themes,
+)
 
 from chargen_lib.sampling import Sampler, apply_temperature
 from chargen_lib.widgets import TruncationExplorer
@@ -45,24 +58,6 @@ def cut_in_the_page(pages, cases):
            }""",
         [module_address(TruncationExplorer(LOGITS, LABELS)), cases],
     )
-
-
-def hangs_on_the_last_digit(logits, temperature, top_k, top_p, min_p, temperature_first):
-    """Whether float32 and exact numbers may decide differently, ties and T = 0 apart."""
-    z = np.array(logits, np.float64)
-    if temperature_first and temperature == INF:
-        z = np.where(np.isfinite(z), 0.0, z)
-    elif temperature_first and temperature > 0:
-        z = z / temperature
-    z = z[np.isfinite(z)]
-    z = np.sort(z)[::-1][: top_k or len(z)]
-    p = np.exp(z - z[0]) / np.exp(z - z[0]).sum()
-    if top_p is not None:
-        before = np.cumsum(p) - p
-        if np.abs(before - top_p).min() < 1e-5:
-            return True
-        z = z[before < top_p]
-    return min_p is not None and min_p < 1 and np.abs(z - z[0] - np.log(min_p)).min() < 1e-4
 
 
 def random_cases(n):
