@@ -121,6 +121,7 @@ def test_the_site_is_light():
     files = [path for path in BOOK.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 60e6
     for lesson in LESSONS:
+        assert "application/vnd.jupyter.widget-state+json" not in read(f"notebooks/{lesson}"), "nobody reads it there"
         without_pictures = re.sub(r'src="data:image[^"]*"', "", read(f"notebooks/{lesson}"))
         assert len(without_pictures.encode()) < 1.5e6, lesson
 

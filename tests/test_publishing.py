@@ -32,13 +32,13 @@ def test_only_what_was_checked_is_published_and_only_from_main():
 
 
 def test_no_address_of_the_repository_or_the_site_is_invented():
-    for path in [*WORKFLOWS, ROOT / "_config.yml", ROOT / "tools" / "site_address.py"]:
+    for path in [*WORKFLOWS, ROOT / "_config.yml", ROOT / "tools" / "book_site.py"]:
         assert not re.search(r"https?://", path.read_text(encoding="utf-8")), path.name
 
 
 @pytest.fixture
 def set_addresses():
-    spec = importlib.util.spec_from_file_location("site_address", ROOT / "tools" / "site_address.py")
+    spec = importlib.util.spec_from_file_location("book_site", ROOT / "tools" / "book_site.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.set_addresses
