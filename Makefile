@@ -1,6 +1,6 @@
 # Everything is done in .venv, which the first command makes. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-newest lint notebooks book bench lock clean
+.PHONY: help lab test test-newest lint notebooks book slides bench lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -23,7 +23,7 @@ lab: $(READY) ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(AS_ROOT) $(LAB_FLAGS)
 
 # A test run keeps no record among a learner's own.
-test book: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
+test book slides: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
 test: $(READY) ## test the library, the exercises, and every notebook
 	@mkdir -p _build
 	$(BIN)/pytest -n $(WORKERS) tests
@@ -55,6 +55,9 @@ book: $(READY) _build/library.stamp ## build the book and check its pages; it op
 	$(BIN)/jupyter-book build . --toc book/_toc.yml -W -n --keep-going
 	$(BIN)/pytest -q tests/test_book.py
 	@echo "The book: _build/html/book/index.html"
+
+slides: $(READY) _build/library.stamp ## make slides of every lesson, to show without a network, in _build/slides
+	$(BIN)/python tools/build_slides.py
 
 bench: $(READY) ## measure the speed goals, as ratios, into book/benchmarks.md
 	$(BIN)/python tools/benchmarks.py

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # 01 · Text as numbers
 #
 # **How does text become numbers, and how predictable is it before any network?**
@@ -29,7 +29,7 @@ fables
 # %%
 print(fables.text[:600])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Characters become numbers
 #
 # A model computes with numbers, so every character gets one. Take the distinct characters, sort them into a row, and let each one's **id** be its place
@@ -64,14 +64,14 @@ ord("Z"), ord("a")
 # %%
 from chargen_lib.exercises import check, progress
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: text to ids
 #
 # Return the position in `characters` of each character of `text`, as a list. A character that is not there has no id: raise a `ValueError` whose
 # message names that character: `raise ValueError(message)`.
 
 
-# %% exercise="encode"
+# %% exercise="encode" slideshow={"slide_type": "-"}
 def encode(text, characters):
     """Ids of a text.  text: str;  characters: str, the vocabulary;  returns a list of int."""
     ### BEGIN SOLUTION
@@ -102,20 +102,20 @@ ids = vocabulary.encode("The cat")
 print(ids)
 vocabulary.decode(ids)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: a letter that changes silently
 #
 # Some published code turns a character into an id with `ord(c) % 128` (`%` is the remainder of a division), because ASCII, an old standard, has 128
 # characters. It never fails. What is wrong with it?
 
-# %%
+# %% slideshow={"slide_type": "-"}
 word = "café"
 as_published = [ord(c) % 128 for c in word]
 back = "".join(chr(i) for i in as_published)  # chr undoes ord
 assert back != word
 back
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
 # `é` has code point 233, and 233 % 128 = 105, which is `i`. The text was changed and nobody was told: a model would learn to write *cafi*. An error
@@ -130,7 +130,7 @@ try:
 except ValueError as error:
     print(error)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## How surprised would you be?
 #
 # A guesser says, for every character, how probable it is to come next: $p$. Then the character comes. If the guesser gave it a high probability, he is
@@ -152,7 +152,7 @@ assert surprise(1 / 2) == 1 and surprise(1 / 4) == 2 and surprise(1) == 0
 for p in (1, 1 / 2, 1 / 4, 1 / 64):
     print(f"probability {p:.4f}   surprise {surprise(p):.0f} bits")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # The *average* surprise per character, on text the guesser has not seen, is the score of this whole course: **bits per character**. Less is better.
 # All the scores together are our **ladder**, with the worst at the top.
 #
@@ -183,7 +183,7 @@ all_ids = vocabulary.encode(fables.text)
 train_ids, val_ids = split(all_ids, val_fraction=0.1)
 print(f"{len(train_ids):,} characters to learn from, {len(val_ids):,} held out")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Counting characters
 #
 # The next guesser counts how often each character occurs in the training part, and uses those shares as his probabilities. He still ignores
@@ -194,7 +194,7 @@ print(f"{len(train_ids):,} characters to learn from, {len(val_ids):,} held out")
 #
 # Look for the tallest bars: can you say what they are before you read the labels?
 
-# %%
+# %% slideshow={"slide_type": "-"}
 import jax.numpy as jnp
 
 from chargen_lib import plots
@@ -203,7 +203,7 @@ counts = jnp.zeros(len(vocabulary), jnp.int32).at[train_ids].add(1)  # (vocab,)
 shares = counts / counts.sum()
 plots.bars(shares, vocabulary.characters, "share of the text", "How often each character occurs")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # The space comes first, then `e`, as in most English text. The average surprise of somebody who knows these shares, when characters really come with
 # these shares, is called the **entropy**:
 #
@@ -211,7 +211,7 @@ plots.bars(shares, vocabulary.characters, "share of the text", "How often each c
 #
 # Rare characters surprise a lot but come seldom; common ones surprise little and come often.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 top = jnp.argsort(-shares)[:2]  # argsort gives places, that of the smallest number first: hence the minus
 assert vocabulary.decode(top) == " e"
 
@@ -227,20 +227,20 @@ entropy
 assert 1.5 < uniform_bits - entropy < 1.7
 uniform_bits - entropy
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Counting pairs
 #
 # After a `q` you would not guess the space. The character before tells a great deal, so the third guesser counts **pairs**: how often each character came
 # right after each other one. Such pairs are called *bigrams*, and single characters *unigrams*.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: a table of pairs
 #
 # `ids` is a row of ids. Return an array of shape `(vocab_size, vocab_size)` that holds whole numbers: entry `[a, b]` is how often `b` comes right
 # after `a`. For the ids of `abab`, the pair `ab` occurs twice and `ba` once.
 
 
-# %% exercise="bigram_counts"
+# %% exercise="bigram_counts" slideshow={"slide_type": "-"}
 def bigram_counts(ids, vocab_size):
     """Count pairs.  ids: (n,) int;  returns (vocab_size, vocab_size) int, [a, b] how often b follows a."""
     ### BEGIN SOLUTION
@@ -252,11 +252,11 @@ def bigram_counts(ids, vocab_size):
 # %%
 check("bigram_counts", bigram_counts)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Here is the table of our stories, each row divided by its total, so that a row says what comes next after one character. Look for bright spots: an
 # almost certain next character. Then look for rows where the light is spread out.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 from chargen_lib import entropy as floors  # under another name: `entropy` is a number of ours by now
 
 pair_counts = floors.bigram_counts(train_ids, len(vocabulary))  # (vocab, vocab)
@@ -271,7 +271,7 @@ for before in "qtv ":
     # repr, and !r in an f-string, put a character in quotes, so that you can see a space
     print(repr(before), "->", ", ".join(f"{vocabulary.decode([i])!r} {float(row[i]):.2f}" for i in best.tolist()))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # After `q` there is hardly a choice; after a space almost any letter can begin a word. So the surprise that is left depends on the row. Its average, each
 # row weighted by how often that row is needed, is the **conditional entropy**:
 #
@@ -283,14 +283,14 @@ for before in "qtv ":
 q, space = characters.index("q"), characters.index(" ")
 assert rows[q].max() > 0.98 and rows[space].max() < 0.2
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the entropy that is left
 #
 # `counts` is a table of pairs. Return $H(\text{next} \mid \text{previous})$ in bits, as one number. Rows may be empty and entries may be zero: neither may
 # spoil the answer, because a pair that never occurs adds nothing.
 
 
-# %% exercise="conditional_entropy"
+# %% exercise="conditional_entropy" slideshow={"slide_type": "-"}
 def conditional_entropy(counts):
     """Bits of H(next | previous).  counts: (V, V), [previous, next];  returns a float."""
     ### BEGIN SOLUTION
@@ -305,11 +305,11 @@ def conditional_entropy(counts):
 # %%
 check("conditional_entropy", conditional_entropy)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # **Predict.** Knowing only how common each character is leaves 4.37 bits. How many are left when the character before is known: about 4, about 3.3,
 # about 2?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 left = floors.conditional_entropy(pair_counts)
 assert 3.2 < left < 3.4 and round(entropy, 2) == 4.37
 left
@@ -319,13 +319,13 @@ left
 # among sixty-three.) On this training text nobody who sees only that character can score less, and lesson 03 shows why. Such a limit is called a
 # **floor**.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: the pair that never came
 #
 # Now judge the third guesser on the held-out part. For each pair there, look up the probability he gave, take $-\log_2 p$, and average.
 # Such an average is also called a **loss**.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 before, after = val_ids[:-1], val_ids[1:]
 given = rows[before, after]  # (pairs,): two rows of ids in the brackets give one entry for each pair
 print("held-out pairs:", len(given), "  of them never seen in training:", int((given == 0).sum()))
@@ -333,7 +333,7 @@ broken_loss = float(-jnp.log2(given).mean())
 assert math.isinf(broken_loss)
 broken_loss
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Infinite! A handful of pairs that happen never to occur in the training part got probability 0, and the surprise of something *impossible* is without
 # bound. One such pair spoils the score. The guesser was too sure of himself.
 #
@@ -349,14 +349,14 @@ broken_loss
 # %%
 assert abs(math.log(2) - 0.693) < 0.001
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the loss with add-one
 #
 # `train_counts` is the table of pairs of the training part, `val_ids` a row of held-out ids. Return the mean of $-\ln p(\text{next} \mid \text{previous})$
 # over the pairs of `val_ids`, in nats, with every count plus one.
 
 
-# %% exercise="add_one_loss"
+# %% exercise="add_one_loss" slideshow={"slide_type": "-"}
 def add_one_loss(train_counts, val_ids):
     """Mean -ln p, nats.  train_counts: (V, V) int;  val_ids: (n,) int;  returns a float."""
     ### BEGIN SOLUTION
@@ -369,19 +369,19 @@ def add_one_loss(train_counts, val_ids):
 # %%
 check("add_one_loss", add_one_loss)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## A text whose truth is known
 #
 # With stories we can only measure. `markov` is another kind of text: each next character is drawn from a hat that belongs to the character
 # before. We made the hats, so we can *calculate* how surprising the text is, without any text: take the entropy of each hat, weighted by how often the
 # hat is used. That is the **entropy rate**. No guesser can do better in the long run, however large, because what the hat decides is chance.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 print(corpora.MARKOV_HATS)
 markov = corpora.load("markov")
 print(markov.text[:72])
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 markov_characters, transitions = corpora.markov_transitions()
 true_rate = floors.entropy_rate(transitions)
 markov_vocabulary = Vocabulary.from_text(markov.text)
@@ -408,19 +408,19 @@ print(f"calculated from the hats {true_rate:.4f} bits, measured on held-out text
 space_hat = transitions[markov_characters.index(" ")]
 assert abs(float(floors.entropy_bits(space_hat)) - 2) < 1e-6
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Find the bug: a score too good
 #
 # A friend writes: "My pair table reaches a better score than yours." Here is what she did. What is wrong?
 
-# %%
+# %% slideshow={"slide_type": "-"}
 her_counts = floors.bigram_counts(all_ids, len(vocabulary))
 her_bits = floors.nats_to_bits(floors.bigram_loss(floors.add_one_log_probs(her_counts), val_ids))
 our_bits = floors.nats_to_bits(floors.bigram_loss(floors.add_one_log_probs(pair_counts), val_ids))
 assert her_bits < our_bits
 print(f"hers {her_bits:.3f} bits, ours {our_bits:.3f} bits")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
 # She counted *all* the text, the held-out part too: her table had seen the answers. Here the gain is small, because a table of pairs cannot remember much. A
@@ -428,13 +428,13 @@ print(f"hers {her_bits:.3f} bits, ours {our_bits:.3f} bits")
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The first ladder
 #
 # Three guessers, judged on the same held-out characters. Every model of this course will take its place here. Look at the steps
 # between them.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 unigram = floors.add_one_log_probs(floors.unigram_counts(train_ids, len(vocabulary)))
 bigram = floors.add_one_log_probs(pair_counts)
 unigram_bits = floors.nats_to_bits(floors.unigram_loss(unigram, val_ids))
@@ -449,12 +449,12 @@ plots.ladder(
     ]
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # Each step down is worth more than a bit. What does a guesser write, if we let him draw characters by his own probabilities? Each line starts from
 # a space. A way of drawing is called a *sampler*. This one draws every character with just the probability that the guesser gave it; lesson 04 calls it
 # `Sampler(temperature=1.0)`, and the lines say so. Read them aloud.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 import numpy as np
 
 dice = np.random.default_rng(1)
@@ -480,7 +480,7 @@ print("bigram,  Sampler(temperature=1.0):", write(lambda last: bigram_rows[last]
 # %% [markdown]
 # The bigram line is no English, but its words have about the right length, and you can almost say them. That is one bit of difference.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
 #
 # Each thing that you built by hand is in the library, and gives the same values. From the next lesson on we import it.
@@ -492,7 +492,7 @@ by_hand = jnp.log((pair_counts + 1) / (pair_counts + 1).sum(axis=1, keepdims=Tru
 assert jnp.allclose(floors.add_one_log_probs(pair_counts), by_hand, atol=1e-5)
 assert abs(floors.bigram_loss(bigram, val_ids) + float(by_hand[before, after].mean())) < 1e-5
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # | built here | in the library |
 # |---|---|
 # | ids of characters | `text.Vocabulary`, `text.split` |

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # 02 · Embeddings
 #
 # **Why is a table lookup a layer?**
@@ -23,7 +23,7 @@ characters = vocabulary.characters
 train_ids, val_ids = split(vocabulary.encode(fables.text))
 len(vocabulary), len(train_ids), len(val_ids)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## An id is a name, not an amount
 #
 # A network is made of sums and products of numbers. So why not put the id itself in?
@@ -43,7 +43,7 @@ a, b, c = vocabulary.encode("abc").tolist()
 assert (a + c) / 2 == b
 a, b, c
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## A row of numbers for every character
 #
 # So each character gets several numbers of its own, as many as we choose. They stand in a **table**: one row a character, $d$ columns. A
@@ -52,7 +52,7 @@ a, b, c
 # JAX has no hidden dice. You hand a **key** to every random function: the same key always gives the same numbers. `jax.random.key(0)` makes a
 # key from the number 0, and `jax.random.split` makes new keys out of one. `jax.random.normal` draws numbers around 0, most of them between -2 and 2.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 import jax
 import jax.numpy as jnp
 
@@ -82,7 +82,7 @@ batch = jnp.stack([vocabulary.encode("banana"), vocabulary.encode("orange")])  #
 assert table[batch].shape == (2, 6, d)
 batch.shape, table[batch].shape
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The lookup as a matrix product
 #
 # Here is another way to say which character we mean: a row of $V$ numbers, all 0, with a single 1 at the place of the id. It is called a **one-hot**
@@ -94,7 +94,7 @@ one_hot_a = (places == a).astype(jnp.float32)  # (vocab,): True becomes 1, False
 assert one_hot_a.sum() == 1 and one_hot_a[a] == 1
 print(one_hot_a)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # **Predict.** Multiply this row by the table, as matrices: `one_hot_a @ table`. (In Python `@` is the matrix product: each number of the result is a
 # sum of products, $y_j = \sum_i x_i W_{ij}$.) What shape has the result, and what does it hold?
 #
@@ -119,13 +119,13 @@ from chargen_lib.exercises import check, progress
 assert jax.nn.one_hot(batch, V).shape == (2, 6, V)
 assert (jax.nn.one_hot(jnp.array(a), V) == one_hot_a).all()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: a lookup without looking up
 #
 # `ids` may have any shape. Return the same as `table[ids]`, but do it with one-hot rows and a matrix product.
 
 
-# %% exercise="embed_with_matmul"
+# %% exercise="embed_with_matmul" slideshow={"slide_type": "-"}
 def embed_with_matmul(ids, table):
     """Embeddings by a matrix product.  ids: (...) int;  table: (V, d);  returns (..., d), equal to table[ids]."""
     ### BEGIN SOLUTION
@@ -137,7 +137,7 @@ def embed_with_matmul(ids, table):
 # %%
 check("embed_with_matmul", embed_with_matmul)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## That is why it is a layer
 #
 # A network is built of **layers**. A layer is a function with numbers of its own inside, its *parameters*, which training may change. The commonest
@@ -154,11 +154,11 @@ needed = d  # the numbers of one row
 assert multiplications == 63 * needed
 print(f"product: {multiplications} multiplications a character;  lookup: none, it copies {needed} numbers")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # With 63 characters that is a waste. With a vocabulary of 50,000 pieces of words it would be 50,000 products for every number copied. So: **compute it as
 # a lookup, think of it as a product.**
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Which rows learn?
 #
 # Training asks one question of every parameter: *if you grew a little, would the result grow or shrink, and how fast?* The answers together are the
@@ -176,7 +176,7 @@ def square(x):
 assert jax.grad(square)(3.0) == 6.0
 jax.grad(square)(3.0)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # Now a function of a table: look up the letters of `banana` and add up all the numbers that come out.
 #
 # **Predict.** The gradient has the shape of the table, $63 \times 4$. How many of its rows are not zero? What stands in the row of `a`?
@@ -208,15 +208,15 @@ growth = float(total(nudged) - total(table))
 assert abs(growth - 3 * 0.01) < 1e-4
 growth
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Here is the first column of the gradient, one bar for each character. Look for the characters that would learn something from this word.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 from chargen_lib import plots
 
 plots.bars(gradient[:, 0], characters, "gradient (sum per unit of table)", "What the word banana tells the table")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Three bars, and sixty places with nothing. **A gradient touches the rows of the characters in the batch and no others.** The row of a
 # character that never occurs in the training text never learns.
 #
@@ -247,13 +247,13 @@ assert jnp.allclose(gradient[a], arriving[1] + arriving[3] + arriving[5], atol=1
 print("row a of the gradient:       ", gradient[a])
 print("what arrived at the three a: ", arriving[1] + arriving[3] + arriving[5])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: the greedy plus
 #
 # A friend computes this gradient without JAX, in NumPy. For every position she adds what arrived to the row of its character. It runs, it has the right
 # shape, and most rows are right. Which rows are wrong, and why?
 
-# %%
+# %% slideshow={"slide_type": "-"}
 import numpy as np
 
 hers = np.zeros((V, d), np.float32)
@@ -263,7 +263,7 @@ wrong = [characters[i] for i in range(V) if not np.allclose(hers[i], gradient[i]
 assert wrong == ["a", "n"]
 wrong
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
 # In NumPy `hers[ids] += arriving` reads the rows, adds, and writes them back, and a row that is named three times is *written* three times: the last
@@ -295,14 +295,14 @@ assert (layer(ids) == its_table[ids]).all()
 assert jnp.allclose(layer(ids), jax.nn.one_hot(ids, V) @ its_table, atol=1e-6)
 layer(ids).shape
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: an id that does not exist
 #
 # There are 63 characters, so the ids go from 0 to 62. What happens when id 63 comes along, from a mistake, or from a text with other characters?
 #
 # **Predict.** Four ways to look up id 63: a NumPy table, a JAX table, `nnx.Embed`, and the one-hot product. How many of them complain?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 missing = jnp.array([V])  # the id 63
 
 try:
@@ -320,7 +320,7 @@ assert jnp.isnan(layer(missing)).all()
 assert (jax.nn.one_hot(missing, V) @ table == 0).all()
 print("the last row:", table[V - 1], "is the row of", repr(characters[V - 1]))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # One. NumPy raises an error. JAX gives you the *last* row: id 63 becomes a `z` without a word. `nnx.Embed` fills the row with NaN, "not a number". The
 # one-hot row has no place for a 63 and stays all zero, and so does the product. Code on a graphics processor can hardly stop in the middle to complain,
 # so JAX has rules instead of errors, and documents them. Of the three silent answers NaN is the kindest: it spoils everything after it, so you notice.
@@ -348,7 +348,7 @@ print("one-hot:", silent)
 # Both lookups refuse. The one-hot product compares 1.5 with every place, finds it nowhere, and gives zeros. That is one more reason to compute it as a
 # lookup.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## How near are two characters?
 #
 # Rows of numbers are points in space, and points can be near each other or far apart. One-hot rows cannot: **predict** the distance between the one-hot
@@ -368,7 +368,7 @@ between_two = distances[eye == 0]  # without each row's distance to itself
 assert np.allclose(between_two, np.sqrt(2))
 between_two.min(), between_two.max()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # For embeddings one usually asks for the **direction** and not for the length: do two rows point the same way? (To the linear layer behind it, a row
 # twice as long says the same, twice as loud.) The measure is the cosine of the angle between them,
 #
@@ -393,14 +393,14 @@ three = [cosine(u, jnp.array(v)) for v in ([2.0, 4.0], [-2.0, 1.0], [-1.0, -2.0]
 assert np.allclose(three, [1, 0, -1], atol=1e-6)
 three
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: all cosines at once
 #
 # Return the table of the cosines between all rows of `table`: entry `[i, j]` belongs to rows $i$ and $j$. A row that is all zero has no direction: its
 # cosines are 0, with itself too, not NaN.
 
 
-# %% exercise="cosine_similarities"
+# %% exercise="cosine_similarities" slideshow={"slide_type": "-"}
 def cosine_similarities(table):
     """Cosine of every pair of rows.  table: (V, d);  returns (V, V), between -1 and 1; 0 for an all-zero row."""
     ### BEGIN SOLUTION
@@ -413,14 +413,14 @@ def cosine_similarities(table):
 # %%
 check("cosine_similarities", cosine_similarities)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the nearest characters
 #
 # Return the ids of the `k` rows most similar by cosine to row `index`, the most similar first. Every row is most similar to itself, and that tells
 # nobody anything: leave `index` out.
 
 
-# %% exercise="nearest_characters"
+# %% exercise="nearest_characters" slideshow={"slide_type": "-"}
 def nearest_characters(table, index, k):
     """Who is like whom.  table: (V, d);  index: a row's id;  returns k ids, the most similar first, never index."""
     ### BEGIN SOLUTION
@@ -463,7 +463,7 @@ for character in "aq.":
 # %% [markdown]
 # Chance decides, so the neighbours mean nothing. Now we let the table learn.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## A model of two layers
 #
 # The model sees one character and says what comes next. First the table: id to $d = 8$ numbers. Then a linear layer: $d$ numbers to $V$ numbers, one for
@@ -520,7 +520,7 @@ def loss(params, inputs, targets):
 train_inputs, train_targets = train_ids[:-1], train_ids[1:]
 val_inputs, val_targets = val_ids[:-1], val_ids[1:]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # **Predict.** The untrained model knows nothing, and its numbers are small. About how large is its loss, in nats?
 #
 # <details><summary>Think first, then open</summary>
@@ -557,7 +557,7 @@ float(loss(as_model, val_inputs, val_targets)), bigram_loss
 # So with 63 columns the table can hold everything that counting knows. Ours has 8. It cannot keep a separate number for each of the $63 \times 63$ pairs;
 # characters must share what they have in common. We shall see who shares with whom.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## One step of training
 #
 # `jax.value_and_grad(loss)` computes the loss and its gradient together. The gradient has the form of its first argument: a dictionary with the same
@@ -574,7 +574,7 @@ value_after = loss(after_step, inputs, targets)
 assert value_after < value
 print(f"loss before {value:.3f} nats, after one step {value_after:.3f} nats")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # **Predict.** Which rows of the table are different now?
 #
 # <details><summary>Think first, then open</summary>
@@ -640,7 +640,7 @@ def train(params, key, steps=1500):
     )  # the loss at every step: (steps,); the tables: (steps / 50 + 1, vocab, d)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # **Predict.** From 4.14 nats, that is 5.98 bits, the loss will go down. Two floors of lesson 01 lie below it, in the training text: 4.37 bits, for a guesser
 # who knows how common each character is, and 3.29 bits, for one who knows the character before. Will the model pass the first? The second?
 
@@ -650,7 +650,7 @@ trained, losses, tables = train(untrained, jax.random.key(3))
 # %% [markdown]
 # In the figure look for two things: how soon the curve crosses the upper level, and where it comes to rest.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 character_counts = floors.unigram_counts(train_ids, V)
 character_bits = float(floors.entropy_bits(character_counts / len(train_ids)))
 pair_bits = floors.conditional_entropy(pair_counts)
@@ -682,10 +682,10 @@ print(f"on the training text {train_bits:.3f} bits; the floor of pairs is {pair_
 flat_untrained = start(jax.random.key(4), d=2)
 flat, _, _ = train(flat_untrained, jax.random.key(5))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Here are all of them on the ladder, judged on the held-out text. Look for the place of the two networks between the counts.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 bits = floors.nats_to_bits
 unigram_bits = bits(floors.unigram_loss(floors.add_one_log_probs(character_counts), val_ids))
 flat_bits = bits(loss(flat, val_inputs, val_targets))
@@ -709,12 +709,12 @@ print(f"two columns instead of eight cost {flat_bits - trained_bits:.2f} bits pe
 # %% [markdown]
 # A few tenths of a bit. Two numbers a character already do far better than no context at all, and eight are nearly as good as counting every pair.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where the characters ended up
 #
 # Nobody told the model what a vowel is, or that `q` and `Q` are the same letter. It saw ids. First the neighbours, before and after:
 
-# %%
+# %% slideshow={"slide_type": "-"}
 for character in "aeq.":
     before = " ".join(map(repr, neighbours(untrained["table"], character)))
     after = " ".join(map(repr, neighbours(trained["table"], character)))
@@ -780,14 +780,14 @@ assert along[0] >= spreads.max() and abs(directions[0] @ directions[1]) < 1e-4
 print("spread along the SVD's directions:", along.round(1))
 print(f"the first two hold {along[:2].sum() / along.sum():.0%} of it")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # The first two directions make a map. The figure draws it for every table that was kept on the way, always along the two directions of the *last* one: the
 # points move, the axes stand still. Lines lead from a chosen character to its nearest by the cosine, which knows all 8 numbers and not only the map's two. A
 # click chooses another character; so do the arrow keys and Enter, once you are in the map.
 #
 # Press **Play**. Look for three things: where the points are at step 0, when the marks `.` `,` `!` `?` leave the letters, and where the five vowels go.
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 from chargen_lib.widgets import EmbeddingExplorer
 
 table_steps = [50 * place for place in range(len(tables))]  # 0, 50, ..., 1500
@@ -870,13 +870,13 @@ before, after = overlap_with_nearest(untrained["table"]), overlap_with_nearest(t
 assert after > before + 0.1
 print(f"overlap with the nearest letter: before {before:.2f}, after {after:.2f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Yes. For this model **near in the table means: followed by similar characters**, on average and as far as eight numbers allow. It knows nothing of sound
 # or meaning; that vowels gather is a fact about which characters follow them in our stories.
 #
 # At last the table with two columns. It needs no projection: a point on this map is everything that the model knows about its character. Look for the vowels.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 plots.character_map(flat["table"][vocabulary.encode(shown)], shown, "A table with two columns, after training")
 
 
@@ -895,13 +895,13 @@ mean_distance(vowels, vowels), mean_distance(vowels, consonants)
 # %% [markdown]
 # The vowels lie together. With two numbers there is little room, so the model keeps the distinctions that pay most.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Find the bug: a loss that stops too early
 #
 # A friend writes: "Random numbers at the start are untidy. I begin with zeros everywhere. The loss goes down at first, and then it stops at a number that
 # I have seen somewhere." Which number, and why?
 
-# %%
+# %% slideshow={"slide_type": "-"}
 zeros = {"table": jnp.zeros((V, 8)), "weights": jnp.zeros((8, V)), "bias": jnp.zeros(V)}
 stuck, _, _ = train(zeros, jax.random.key(3), steps=1000)
 stuck_bits = bits(loss(stuck, val_inputs, val_targets))
@@ -912,7 +912,7 @@ _, gradient = jax.value_and_grad(loss)(zeros, inputs, targets)
 for name in gradient:
     print(f"{name:>8}: largest gradient {float(jnp.abs(gradient[name]).max()):.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
 # It is about the score of the unigram, 4.37 bits. The gradient of the weights is $x^\top \cdot \text{arriving}$, and $x$ comes from the table, which is
@@ -930,7 +930,7 @@ mended_bits = bits(loss(mended, val_inputs, val_targets))
 assert mended_bits < unigram_bits - 0.8
 print(f"zeros everywhere {stuck_bits:.2f} bits, a random table {mended_bits:.2f} bits")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
 #
 # Each piece built by hand has a name in a library. We fill the library's layers with the trained numbers and get the same logits and the same loss.
@@ -947,7 +947,7 @@ assert jnp.allclose(their_logits, logits(trained, val_inputs), atol=1e-4)
 their_loss = optax.softmax_cross_entropy_with_integer_labels(their_logits, val_targets).mean()
 assert abs(float(their_loss) - float(loss(trained, val_inputs, val_targets))) < 1e-4
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # | built here | in the libraries |
 # |---|---|
 # | a one-hot row | `jax.nn.one_hot` |

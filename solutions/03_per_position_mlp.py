@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # 03 · A network at every position
 #
 # **What can a network that sees one character at a time know?**
@@ -12,7 +12,7 @@
 # - find out by experiment, for any model, which characters its answer depends on,
 # - say, before any training, how good this network can become, and why no amount of training takes it further.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The layers
 #
 # The **linear layer** of lesson 02 takes a row of numbers $x$, multiplies it by a table of weights $W$, and adds a row $b$, the *bias*:
@@ -38,14 +38,14 @@ again = nnx.Linear(3, 2, rngs=nnx.Rngs(0))
 another = nnx.Linear(3, 2, rngs=nnx.Rngs(1))
 assert (again.kernel[...] == W).all() and not (another.kernel[...] == W).all()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # Between two linear layers stands a bend: the **ReLU** (*rectified linear unit*), which keeps a positive number and turns a negative one into 0. Why
 # we need it, you will see when we leave it out.
 
 # %%
 nnx.relu(jnp.array([-2.0, -0.5, 0.0, 1.5]))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The network
 #
 # A network is a *class*: a plan from which objects are made. `FirstNetwork(...)` makes an object and runs `__init__`, which makes the layers. Calling that
@@ -57,7 +57,7 @@ nnx.relu(jnp.array([-2.0, -0.5, 0.0, 1.5]))
 # into probabilities, $p_i = e^{z_i} / \sum_j e^{z_j}$.
 
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 class FirstNetwork(nnx.Module):
     def __init__(self, vocab_size=128, embed_dim=64, hidden_dim=128, *, rngs):  # after the *, an argument is given by name
         self.embedding = nnx.Embed(vocab_size, embed_dim, rngs=rngs)  # the table of lesson 02
@@ -96,13 +96,13 @@ logits.shape
 # At each of the 16 positions stand 128 logits: what comes after this character? The network has not learned anything yet, so its guesses are worth
 # nothing. But what it *can* learn is already settled, and that is our subject.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## A loop, or one call
 #
 # Some published code feeds such a network one position at a time, in a Python loop, and puts the answers side by side. Here is that loop.
 
 
-# %%
+# %% slideshow={"slide_type": "-"}
 def position_by_position(network, ids):  # (batch, time)
     answers = []
     for t in range(ids.shape[1]):
@@ -115,13 +115,13 @@ difference = jnp.abs(position_by_position(network, batch) - network(batch)).max(
 assert difference < 1e-4
 float(difference)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # The same numbers, as far as rounding lets them be. (A processor may add up the same products in another order.) So all positions can be done in one
 # call.
 #
 # **Predict.** How much faster is the one call: not at all, 3 times, 20 times?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 import time
 
 
@@ -151,14 +151,14 @@ print(f"loop {1000 * loop:.1f} ms, one call {1000 * one_call:.1f} ms: {loop / on
 # %%
 from chargen_lib.exercises import check, progress
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: a network in three lines
 #
 # `table` has one row of `embed_dim` numbers for each character. `W1` is `(embed_dim, hidden_dim)`, `W2` is `(hidden_dim, vocab_size)`, and `b1` and
 # `b2` are their biases. Return the logits at every position of every text, without a loop. ReLU is `jax.nn.relu`.
 
 
-# %% exercise="mlp_logits"
+# %% exercise="mlp_logits" slideshow={"slide_type": "-"}
 def mlp_logits(ids, table, W1, b1, W2, b2):
     """Embed, linear, ReLU, linear.  ids: (batch, time) int;  returns logits (batch, time, vocab_size)."""
     ### BEGIN SOLUTION
@@ -190,13 +190,13 @@ table.shape, W1.shape, b1.shape, W2.shape, b2.shape
 # The numbers that training may change, the tables, weights and biases, are called **parameters**. Everything the network will ever know has to be
 # written in them.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: count the parameters
 #
 # How many numbers does your network of one hidden layer hold? Count the table, `W1`, `b1`, `W2` and `b2`.
 
 
-# %% exercise="count_parameters"
+# %% exercise="count_parameters" slideshow={"slide_type": "-"}
 def count_parameters(vocab_size, embed_dim, hidden_dim):
     """Parameters of embed, linear, ReLU, linear.  Three sizes, int;  returns an int."""
     ### BEGIN SOLUTION
@@ -233,7 +233,7 @@ print(f"{'small':>10} {parameters_in(small):>7,}")
 # %%
 assert parameters_in(network) == 66_048 and parameters_in(small) == 33_024 == 66_048 // 2
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: take a layer away
 #
 # Look at the last line of `FirstNetwork`: `self.fourth(self.third(x))`. Between these two linear layers stands nothing.
@@ -279,7 +279,7 @@ off_by = float(jnp.abs(no_bend - small(batch)).max())
 assert off_by > 0.01
 off_by
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What does it see?
 #
 # Now the question of this lesson. Take a text, and change every character but the last. At the last position, the network is asked the same thing:
@@ -287,7 +287,7 @@ off_by
 #
 # **Predict.** How much do the 128 logits at the last position change: much, a little, not at all?
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 other = ascii_vocabulary.encode("QZ$$ 7!!##~~ kke")
 assert story[-1] == other[-1] and (story[:-1] != other[:-1]).all()
 
@@ -302,7 +302,7 @@ for place, character in enumerate("The fox ran home"):
 #
 # We want to ask this of any model. So make the question a function.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: who has influence?
 #
 # `logits_fn` is a model: it takes ids `(batch, time)` and returns logits `(batch, time, V)`. Say for each place of `ids` whether another character at
@@ -310,7 +310,7 @@ for place, character in enumerate("The fox ran home"):
 # character and look.
 
 
-# %% exercise="influence"
+# %% exercise="influence" slideshow={"slide_type": "-"}
 def influence(logits_fn, ids, position):
     """Which input places change the logits at `position`?  ids: (time,) int;  returns (time,) bool."""
     ### BEGIN SOLUTION
@@ -360,17 +360,17 @@ class RunningMean(nnx.Module):
 
 looks_back = RunningMean(rngs=nnx.Rngs(0))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # We watch the logits at place 10 of the story, counted from 0: the `n` of `ran`. Look for which bars stand, in one figure and then in the other: before
 # the `n`, at it, after it.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 from chargen_lib import plots
 
 seen_by_network = amount_of_influence(network, story, 10)
 plots.bars(seen_by_network, "The fox ran home", "largest change of a logit", "The network: what moves its answer?")
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 seen_looking_back = amount_of_influence(looks_back, story, 10)
 plots.bars(seen_looking_back, "The fox ran home", "largest change of a logit", "The running mean: what moves its answer?")
 
@@ -388,7 +388,7 @@ assert ((seen_looking_back > 0) == (places <= 10)).all()
 # the code gives the proof. Every line of `FirstNetwork.__call__` works on each position alone; none of them brings two positions together. In
 # `RunningMean` one line does: `cumsum`.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: an rnn
 #
 # A published example of a character model has a part called `rnn`, and says about it that it handles the text in order and keeps what it has read. It
@@ -396,7 +396,7 @@ assert ((seen_looking_back > 0) == (places <= 10)).all()
 # shapes are right. What is wrong with it?
 
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 class Reader(nnx.Module):
     """Reads from left to right and remembers: p(next | all characters so far)."""
 
@@ -416,7 +416,7 @@ class Reader(nnx.Module):
 
 reader = Reader(rngs=nnx.Rngs(0))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # <details><summary>Think first, then open</summary>
 #
 # Follow `h`. It is made from `x[:, t]`, used, and in the next turn overwritten. Nothing is handed from one turn to the next, so nothing is
@@ -451,19 +451,19 @@ class Rememberer(Reader):
 rememberer = Rememberer(rngs=nnx.Rngs(0))
 assert ((amount_of_influence(rememberer, story, 10) > 0) == (places <= 10)).all()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: a prompt with something in front
 #
 # The same example wants every text to be 32 characters long. A shorter *prompt*, the beginning that a text is to continue, is filled up on the left
 # with zeros. What is wrong with that, and why did nobody notice?
 
-# %%
+# %% slideshow={"slide_type": "-"}
 prompt = ascii_vocabulary.encode("The fox")
 padded = jnp.concatenate([jnp.zeros(32 - len(prompt), jnp.int32), prompt])  # (32,)
 assert 32 - len(prompt) == 25
 print(repr(ascii_vocabulary.decode(padded)))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
 # 0 is an id like any other: here it is the control character NUL, in the vocabulary of our stories it is the newline. The model is told that the text
@@ -484,7 +484,7 @@ print(f"network {moved_by_padding(network):.6f}, running mean {moved_by_padding(
 # %% [markdown]
 # The first mistake hid the second. Whoever gives the model a memory later will meet the second one, far from where it was made.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## A table in disguise
 #
 # The network's answer depends on one character, and there are 128 of them. So it has 128 answers at most, and we can ask for all of them.
@@ -519,7 +519,7 @@ print(f"{numbers_in_table:,} numbers in the table, {parameters_in(small):,} and 
 # That is why the library keeps one hidden layer and no more. There is one table to represent, and at the end of this lesson you will see how near the
 # smaller network comes to the best one.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## How good can it become?
 #
 # Lesson 01 measured what pairs know. So we can say how good this network can become before we train it.
@@ -619,7 +619,7 @@ assert jax.random.uniform(key) == jax.random.uniform(key)
 one, two = jax.random.split(key)
 assert jax.random.uniform(one) != jax.random.uniform(two)
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 STEPS = 300
 model = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
 untrained = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))  # the same seed: the same network, left as it is
@@ -661,11 +661,11 @@ assert after_bits < before_bits - 1.5
 assert impossible_bits < after_bits < floor_bits + 0.15
 print(f"untrained {before_bits:.3f} bits, after {STEPS} steps {after_bits:.3f} bits, floor {floor_bits:.3f} bits")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # In these few steps it has come close to the floor. Lesson 05 watches it arrive, on this text and on one whose floor is known exactly, and stop
 # there. On the ladder, networks have a mark of their own. Look where the new row stands.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 uniform_bits = floors.nats_to_bits(jnp.log(V))
 unigram = floors.add_one_log_probs(floors.unigram_counts(train_ids, V))
 unigram_bits = floors.nats_to_bits(floors.unigram_loss(unigram, val_ids))
@@ -719,19 +719,19 @@ print("untrained, Sampler(temperature=1.0):", repr(write(untrained, "The fox", 1
 print()
 print("trained, Sampler(temperature=1.0):  ", repr(write(model, "The fox", 100, jax.random.key(5))))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # The untrained one throws all the characters about. The trained one writes like the table of pairs in lesson 01: pieces that can be spoken, spaces at
 # likely places, and no sense.
 #
 # **Predict.** Two stories that end in the same character, and the same key. Which of the two texts below is the better continuation?
 
-# %%
+# %% slideshow={"slide_type": "-"}
 to_the_fox = write(model, "The old fox ran", 40, jax.random.key(6))
 to_the_rain = write(model, "Three days of rain", 40, jax.random.key(6))
 print("Sampler(temperature=1.0):", repr(to_the_fox))
 print("Sampler(temperature=1.0):", repr(to_the_rain))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
 # There is only one text. The model was told `n`, twice.
@@ -746,7 +746,7 @@ assert to_the_fox == to_the_rain
 # parameters and more steps do not change it. What would help is to see more, and that is Part II. First we learn to draw better (lesson 04) and to
 # train properly (lesson 05).
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
 #
 # The network that you built by hand is in the library, and gives the same values; `step` gives what the call gives.
@@ -758,7 +758,7 @@ assert jnp.allclose(BigramTable(nnx.log_softmax(all_answers))(batch), nnx.log_so
 stepped, _ = small.step(batch[:, 0], small.init_state(8))
 assert jnp.allclose(stepped, small(batch)[:, 0], atol=1e-4)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # | built here | in the library |
 # |---|---|
 # | embed, linear, ReLU, linear | `models.PerPositionMLP` |

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # 04 · Temperature
 #
 # **What does dividing by T do to a distribution?**
@@ -46,7 +46,7 @@ after_t = logits_after("t")
 for i in jnp.argsort(-after_t)[:5].tolist():
     print(f"{visible(characters[i])}  logit {after_t[i]:6.2f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # A network's logits can be any numbers, not only logarithms of probabilities. The **softmax** makes probabilities of them, as in lesson 02:
 #
 # $$p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}$$
@@ -65,7 +65,7 @@ p = first_softmax(z)
 assert abs(float(p.sum()) - 1) < 1e-6
 p
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # **Predict.** Add 100 to each of the three logits. What happens to the probabilities?
 #
 # <details><summary>Think first, then open</summary>
@@ -82,12 +82,12 @@ first_softmax(z + 80)
 # %% [markdown]
 # You may have noticed that the cell adds 80, and not 100.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: large logits
 #
 # Here is 100, and then 1000. Before you run it, what should the formula give, and what do you think the computer gives?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 too_large = first_softmax(jnp.array([1000.0, 999.0, 0.0]))
 assert jnp.isnan(first_softmax(z + 100)).any() and jnp.isnan(too_large).any()
 print("z + 100:        ", first_softmax(z + 100))
@@ -125,14 +125,14 @@ too_small
 # %%
 from chargen_lib.exercises import check, progress
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: a softmax for any logits
 #
 # Return the probabilities, along the last axis: every row of a batch is a distribution of its own. The answer must be finite for logits of 10,000 and
 # of -10,000.
 
 
-# %% exercise="softmax"
+# %% exercise="softmax" slideshow={"slide_type": "-"}
 def softmax(logits):
     """Probabilities of logits.  logits: (..., V);  returns the same shape, each row sums to 1."""
     ### BEGIN SOLUTION
@@ -153,7 +153,7 @@ assert jnp.allclose(jax.nn.softmax(z), p, atol=1e-6)
 assert jnp.allclose(jax.nn.softmax(jnp.array([1000.0, 999.0])), jax.nn.softmax(jnp.array([1.0, 0.0])), atol=1e-6)
 jax.nn.softmax(jnp.array([1000.0, 999.0, 0.0]))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Dividing by T
 #
 # Before the softmax we may divide all the logits by one number $T$, the **temperature**:
@@ -217,7 +217,7 @@ assert p_u[0.5] > 0.98 and abs(p_u[1.0] - 0.59) < 0.01 and abs(1 - p_u[1.0] - 0.
 # Sejnowski (1985) gave the number $T$ to a network whose units switch on and off by chance. Our characters are the states, and a high logit is a low
 # energy.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: temperature by hand
 #
 # Return the logits divided by `temperature`. Two cases need care. A temperature of 0 shall mean "always the likeliest": in each row, return the logit
@@ -227,7 +227,7 @@ assert p_u[0.5] > 0.98 and abs(p_u[1.0] - 0.59) < 0.01 and abs(1 - p_u[1.0] - 0.
 # `jnp.where(condition, x, y)` takes `x` where the condition holds and `y` where it does not. $\infty$ is `jnp.inf`.
 
 
-# %% exercise="apply_temperature"
+# %% exercise="apply_temperature" slideshow={"slide_type": "-"}
 def apply_temperature(logits, temperature):
     """Logits / T.  logits: (..., V);  temperature: a number, 0 or more;  returns the same shape."""
     ### BEGIN SOLUTION
@@ -244,7 +244,7 @@ def apply_temperature(logits, temperature):
 # %%
 check("apply_temperature", apply_temperature)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## See it
 #
 # Below is a figure that moves. Each bar is a probability, the slider is the temperature, and the numbers under the bars are computed while you move
@@ -257,7 +257,7 @@ check("apply_temperature", apply_temperature)
 # 3. Watch the *order* of the bars (tick "likeliest first"). Does it ever change?
 # 4. Choose the row of `q`, then that of the space ␣, without moving the slider. Does one temperature leave both the same amount of choice?
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 from chargen_lib.widgets import TemperatureExplorer
 
 TemperatureExplorer.of_bigrams(log_probs, characters, first="t", temperature=1.0)
@@ -298,14 +298,14 @@ top_ratio
 # The third point is the limit of what a temperature can do. It makes a model bolder or more careful. It never prefers a character that the model does
 # not prefer, so it adds no knowledge.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: the coldest setting
 #
 # This function follows the plan of a published example. (`jax.random.categorical(key, logits)` is the draw that you met in lesson 03.) It runs at
 # every temperature without an error. Somebody wants no chance at all and sets the temperature to 0. What comes out?
 
 
-# %%
+# %% slideshow={"slide_type": "-"}
 def as_published(key, logits, temperature):
     return jax.random.categorical(key, logits / temperature)
 
@@ -316,7 +316,7 @@ likeliest = int(jnp.argmax(after_t))
 assert drawn == [0] * 5 and likeliest != 0
 repr(vocabulary.decode(drawn))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # <details><summary>Think first, then open</summary>
 #
 # Every logit here is negative, and a negative number divided by 0 is $-\infty$. If all are $-\infty$ the softmax is `nan` everywhere. The draw has
@@ -342,14 +342,14 @@ for meaningless in (-1.0, float("nan")):
     else:
         raise AssertionError(f"{meaningless} was accepted")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: five programs
 #
 # All five are meant to do the same. `log_softmax` is $\ln p_i = z_i - \ln \sum_j e^{z_j}$, as in lesson 03. Which of them are right? And which of the
 # wrong ones would you catch by a test at $T = 1$?
 
 
-# %%
+# %% slideshow={"slide_type": "-"}
 def renormalise(x):
     return x / x.sum()
 
@@ -362,7 +362,7 @@ programs = {
     "E": lambda z, T: jax.nn.softmax(jax.nn.log_softmax(z / T) / T),
 }
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # <details><summary>Think first, then open</summary>
 #
 # - **A** is the definition.
@@ -437,14 +437,14 @@ for T, probs in ends.items():
 #
 # $$H(p) = -\sum_i p_i \log_2 p_i$$
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the entropy of each row
 #
 # Return the entropy of each row of probabilities, in bits. At $T = 0$ most of them are 0: such a character adds nothing, and must not turn the answer
 # into `nan`.
 
 
-# %% exercise="entropy_bits"
+# %% exercise="entropy_bits" slideshow={"slide_type": "-"}
 def entropy_bits(probs):
     """Entropy in bits.  probs: (..., V), each row sums to 1;  returns (...)."""
     ### BEGIN SOLUTION
@@ -476,7 +476,7 @@ effective = 2 ** float(floors.entropy_bits(four))
 assert abs(float(floors.entropy_bits(jnp.full(8, 1 / 8))) - 3) < 1e-6 and abs(effective - 3.4) < 0.05
 effective
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Now two real rows at many temperatures: after `q` and after the space. At $T = 1$ the space leaves more choice than the `q`.
 #
 # **Predict.** Will the space leave more choice at *every* temperature?
@@ -484,7 +484,7 @@ effective
 # In the figure look at the two ends of both curves, at where each is steepest, and whether they cross. The temperature runs on a log scale: equal
 # steps multiply it by equal factors.
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 from chargen_lib import plots
 
 after_space = logits_after(" ")
@@ -566,14 +566,14 @@ for T in (0.5, 1.0, 2.0, 5.0):
 # A curve that only rises can be searched as you guess a number between 1 and 1000, when you are told each time "higher" or "lower": try the middle,
 # throw away the half where it cannot be, and repeat. Ten questions are enough, because $2^{10} > 1000$. This is called **bisection**.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the temperature that leaves so much choice
 #
 # Return the temperature at which the softmax of `logits` has an entropy of `target_bits`, to a thousandth of a bit. It lies between 0.01 and 100.
 # `entropy_at(T, logits)` from above gives the entropy in bits.
 
 
-# %% exercise="temperature_for_entropy"
+# %% exercise="temperature_for_entropy" slideshow={"slide_type": "-"}
 def temperature_for_entropy(logits, target_bits):
     """The T at which softmax(logits / T) has target_bits.  logits: (V,);  returns a float."""
     ### BEGIN SOLUTION
@@ -648,7 +648,7 @@ furthest = float(abs(by_ruler - share).max())
 assert furthest < 0.03
 furthest
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The second way: noise
 #
 # There is another way, and it is the one that JAX takes. Add to every logit some random noise of its own, and take the id of the largest sum:
@@ -699,13 +699,13 @@ for name, noise in (
 #
 # `jax.random.gumbel(key, shape)` draws Gumbel noise.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: draw with noise
 #
 # Draw one id for each row of logits: add Gumbel noise drawn with `key`, and take the argmax along the last axis. Use the key as it is given.
 
 
-# %% exercise="gumbel_sample"
+# %% exercise="gumbel_sample" slideshow={"slide_type": "-"}
 def gumbel_sample(key, logits):
     """One draw from softmax(logits).  key: a JAX key;  logits: (..., V);  returns ids (...)."""
     ### BEGIN SOLUTION
@@ -738,7 +738,7 @@ for T in (0.5, 2.0):
     assert (scaled_logits == scaled_noise).mean() > 0.999  # rounding may decide a dead heat
 assert (jnp.argmax(after_t + 0 * jax_noise, axis=-1) == likeliest).all()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## One key, one draw
 #
 # The same key gives the same numbers, however often you ask (lesson 02). That makes an experiment repeatable. It also means that nobody but you takes
@@ -766,14 +766,14 @@ agree, by_chance = float((pair[0] == pair[1]).mean()), float((share**2).sum())
 assert abs(agree - by_chance) < 0.03
 print(f"one key: always; two keys: {agree:.3f} of the time, by chance {by_chance:.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: a sampler without chance
 #
 # A tutorial that many have read writes text with a loop like this one. The loop calls a random function, it runs, and characters come out. What is
 # wrong?
 
 
-# %%
+# %% slideshow={"slide_type": "-"}
 def write_as_in_the_tutorial(log_probs, prompt, num_chars):
     newest = vocabulary.encode(prompt)[-1]
     written = []
@@ -793,7 +793,7 @@ stuck_text = write_as_in_the_tutorial(log_probs, "The fox", 150)
 print("flat table:", repr(flat_text))
 print("our table: ", repr(stuck_text[:100]))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
 # Key 0 is made anew in every turn, so every turn adds the *same* noise. On the flat table the largest noise wins each time: one character, for ever.
@@ -845,7 +845,7 @@ print("Sampler(temperature=1.0), key 2:      ", repr(another[:80]))
 # %% [markdown]
 # The same key gives the same text; another key gives another. Now chance has a word, and you can still repeat the experiment.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Text at four temperatures
 #
 # The library puts the parts together. A `Sampler` holds the settings of a draw. (It has three more besides the temperature; they are lesson 06.)
@@ -857,7 +857,7 @@ print("Sampler(temperature=1.0), key 2:      ", repr(another[:80]))
 # Every sample is written with the same key. Below each one stands how much it surprises our table on average, in bits per
 # character.
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 from chargen_lib.generation import generate_text
 from chargen_lib.models import BigramTable
 from chargen_lib.sampling import Sampler
@@ -894,7 +894,7 @@ print(f"at T = 0 it repeats every {period(texts[0])} characters; real held-out s
 # And no temperature makes a story out of this table. It orders the same guesses more boldly or more carefully. For better guesses a model has to see
 # more.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
 #
 # What was built by hand is in the library and gives the same values.
@@ -909,7 +909,7 @@ assert same(Sampler(temperature=0).probabilities(after_t), jax.nn.one_hot(likeli
 assert same(jax.nn.softmax(after_t), first_softmax(after_t))
 assert same(floors.entropy_bits(share), -(share * jnp.log2(share)).sum())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # | built here | in the library |
 # |---|---|
 # | the stable softmax | `jax.nn.softmax` |

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # 05 · Training
 #
 # **How does a loss go down, and where must it stop?**
@@ -13,12 +13,12 @@
 # - say where the loss of a network that sees one character must stop, and watch it stop there,
 # - recognise three curves: one that has arrived, one that learns by heart, and one that looks fine and is wrong.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Before the first step: where must it stop?
 #
 # We train on the two texts of lesson 01. `fables` are our stories. `markov` was drawn from hats that we know.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 from chargen_lib import corpora
 from chargen_lib import entropy as floors
 from chargen_lib.text import Vocabulary, split
@@ -34,7 +34,7 @@ bigram_floor = floors.bigram_loss(floors.add_one_log_probs(pair_counts), val_ids
 print(f"training part: nobody who sees one character gets below {train_floor:.3f} bits")
 print(f"held-out part: the table of pairs has {floors.nats_to_bits(bigram_floor):.3f} bits, or {bigram_floor:.3f} nats")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # Losses are in nats in this lesson, as in every library, and the ladder at the end is in bits. For `markov` the floor is no measurement but a
 # calculation, the *entropy rate* of the hats:
 
@@ -47,22 +47,22 @@ true_rate = floors.entropy_rate(transitions)  # bits
 assert 1.7 < true_rate < 1.8
 true_rate
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # Write these numbers down. We come back to them.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What to learn from: shift by one
 #
 # A model that guesses the next character needs two rows: what it reads, the **inputs**, and what it should have guessed, the **targets**. The targets
 # are the same text, one character further on.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 line = vocabulary.encode("the cat")
 inputs, targets = line[:-1], line[1:]
 for read, guess in zip(vocabulary.decode(inputs), vocabulary.decode(targets), strict=True):
     print(repr(read), "->", repr(guess))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Seven characters make six pairs: the last one has no successor.
 #
 # The stories have far more pairs than one step needs. So each step looks at a **batch**: a few pieces of the text, called **windows**, each beginning
@@ -89,7 +89,7 @@ import jax.numpy as jnp
 
 from chargen_lib.exercises import check, progress
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: a batch
 #
 # `ids` is a text. Draw `batch_size` windows with `key`, each from a start of its own, and return two arrays of shape `(batch_size, seq_len)`: the
@@ -97,7 +97,7 @@ from chargen_lib.exercises import check, progress
 # not warn you: an index past the end quietly gives the last character.)
 
 
-# %% exercise="make_batch"
+# %% exercise="make_batch" slideshow={"slide_type": "-"}
 def make_batch(key, ids, batch_size, seq_len):
     """Random windows.  ids: (n,) int;  returns inputs, targets, both (batch_size, seq_len), targets one ahead."""
     ### BEGIN SOLUTION
@@ -124,7 +124,7 @@ assert (inputs[:, 1:] == targets[:, :-1]).all()
 for row in range(3):
     print(repr(vocabulary.decode(inputs[row])), "->", repr(vocabulary.decode(targets[row])))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What to make small: the cross-entropy
 #
 # For every input the model gives $V$ logits $z$. The softmax makes probabilities of them. The surprise at the target $y$ is $-\ln p_y$, and the
@@ -151,14 +151,14 @@ by_definition
 # %% [markdown]
 # Lesson 04 showed what can go wrong between the logits and the logarithm: large logits overflow. `log_softmax` goes there in one safe step.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the cross-entropy
 #
 # Return the mean of $-\ln p(\text{target})$ over all positions, in nats, as one number. There may be any number of leading axes. Logits as large as
 # $10^4$ must not spoil it. The function is compiled inside a training step, so return what `jnp` gives you; do not turn it into a `float`.
 
 
-# %% exercise="cross_entropy"
+# %% exercise="cross_entropy" slideshow={"slide_type": "-"}
 def cross_entropy(logits, targets):
     """Mean -ln p(target), nats.  logits: (..., V);  targets: (...) int;  returns a scalar."""
     ### BEGIN SOLUTION
@@ -204,7 +204,7 @@ first_loss = evaluate(untrained, val_ids, seq_len=32)  # the mean loss over all 
 assert abs(first_loss - math.log(V)) < 0.3
 first_loss, math.log(V)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Going down, with one number
 #
 # How does a loss go down? Take the smallest model there is. It has a hat with four tickets, `nnnt`, and *one* parameter $w$. The logit of `n` is $w$,
@@ -231,7 +231,7 @@ for w in (-1.0, 0.0, 2.0):
     assert abs(measured - (p_of(w) - 0.75)) < 1e-5
     print(f"w = {w:4.1f}   loss {hat_loss(w):.4f} nats   slope measured {measured:+.4f}, by the formula {p_of(w) - 0.75:+.4f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # **Gradient descent** takes a step against the slope, and another, and another:
 #
 # $$w \leftarrow w - \eta \, \frac{dL}{dw}$$
@@ -250,7 +250,7 @@ for w in (-1.0, 0.0, 2.0):
 #
 # In the figure, look at where each curve is after 20 steps.
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 from chargen_lib import plots
 
 
@@ -308,7 +308,7 @@ print(f"at the true shares: largest slope {jnp.abs(slope_there).max():.7f}, loss
 # it can tell apart*. Then the gradient is 0 and nothing pulls any more. Our network tells apart the character before, and nothing else (lesson 03).
 # So it must stop at the entropy given the character before: the bigram floor.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Adam: a step length for every parameter
 #
 # A network has thousands of parameters, and some get far larger gradients than others. The row of the space is needed in every batch, the row of `q`
@@ -387,14 +387,14 @@ weights = [(1 - b) * b**age for age in range(t)]
 assert abs(sum(weights) - (1 - b**t)) < 1e-12
 sum(weights)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: one step of Adam
 #
 # Given a parameter, its gradient, and the running averages `m` and `v` so far, do step number `step` (the first one is 1). Return the new parameter,
 # `m` and `v`. All four may be arrays of one shape: every entry has its own step. The result must be what `optax.adam` gives.
 
 
-# %% exercise="adam_step"
+# %% exercise="adam_step" slideshow={"slide_type": "-"}
 def adam_step(param, grad, m, v, step, lr=1e-3, b1=0.9, b2=0.999, eps=1e-8):
     """One Adam step.  param, grad, m, v: one shape;  step: from 1;  returns param, m, v after the step."""
     ### BEGIN SOLUTION
@@ -520,13 +520,13 @@ by_hand_loss = floors.bigram_loss(as_table(model), val_ids)
 assert abs(by_hand_loss - bigram_floor) < 0.1
 print(f"held-out loss {by_hand_loss:.4f} nats, bigram floor {bigram_floor:.4f} nats")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: bits per character
 #
 # The ladder is in bits. Return the loss in bits per character.
 
 
-# %% exercise="bits_per_character"
+# %% exercise="bits_per_character" slideshow={"slide_type": "-"}
 def bits_per_character(loss_nats):
     """Bits per character.  loss_nats: a mean loss in nats;  returns a float."""
     ### BEGIN SOLUTION
@@ -537,14 +537,14 @@ def bits_per_character(loss_nats):
 # %%
 check("bits_per_character", bits_per_character)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Find the bug: a loss that looks fine
 #
 # Here is another training step. It is written as one often sees it, with a shift inside the loss: the logits at a position are compared with the
 # target at the *next* position. It is used with the same batches as ours. What does it learn?
 
 
-# %%
+# %% slideshow={"slide_type": "-"}
 @nnx.jit
 def another_step(model, optimizer, inputs, targets):
     def loss_of(model):
@@ -558,11 +558,11 @@ def another_step(model, optimizer, inputs, targets):
 
 other_model, _, other_losses = train_by_hand(another_step, 300)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Here are both curves, each loss averaged over 10 steps, and the level of a guesser who knows only how common each character is. Would the second
 # curve have worried you?
 
-# %%
+# %% slideshow={"slide_type": "-"}
 unigram_floor = floors.unigram_loss(floors.add_one_log_probs(floors.unigram_counts(train_ids, V)), val_ids)  # nats
 
 
@@ -583,7 +583,7 @@ plots.curves(
 # It falls, smoothly, well below the level of character counts. It stops a little higher, but without the first curve beside it you would not know
 # that. Now judge it by what it is for: guessing the next character.
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 own_loss = other_losses[-50:].mean()
 true_loss = floors.bigram_loss(as_table(other_model), val_ids)
 assert own_loss < unigram_floor - 0.2
@@ -591,7 +591,7 @@ assert true_loss > unigram_floor + 0.15 and true_loss > own_loss + 0.4
 print(f"the other step: its own loss {own_loss:.3f} nats, its true next-character loss {true_loss:.3f} nats")
 print(f"our step:       its own loss {losses[-50:].mean():.3f} nats, its true next-character loss {by_hand_loss:.3f} nats")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
 # The targets were one ahead already, and the loss shifted them once more. It learned the character *after* the next one. Neither line is wrong on its
@@ -641,14 +641,14 @@ by_hand_speed = 150 / (time.perf_counter() - start)
 fit_speed = history.characters_per_second / (32 * 32)  # 32 windows of 32 characters a step
 print(f"by hand {by_hand_speed:,.0f} steps a second, fit {fit_speed:,.0f}: {fit_speed / by_hand_speed:.1f} times as fast here")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## It arrives
 #
 # **Predict.** Where does the held-out curve stop? You wrote the number down at the top.
 #
 # In the figure, look at the end of the second curve, and at the line.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 plots.curves(
     {"training, mean of 20 batches": smooth(history.losses, 20), "held-out": (history.val_steps, history.val_losses)},
     "step",
@@ -676,13 +676,13 @@ print(f"training: network {floors.nats_to_bits(on_train):.4f} bits, floor {train
 # and not the best one. The wall is the table that knew the held-out pairs beforehand (lesson 03): it is the last number of the first line, and
 # nothing that sees one character gets below it.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## It arrives at the truth
 #
 # On the stories the floor was itself measured. On `markov` it was calculated, and no text was needed. We take the same network, with its 63
 # characters. It must find out, too, that 56 of them never come.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 markov_network = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
 markov_recipe = optax.adam(optax.cosine_decay_schedule(0.01, 400))  # from 0.01 to 0 in 400 steps
 markov_history = fit(markov_network, markov_train, steps=400, optimizer=markov_recipe, **settings)
@@ -711,7 +711,7 @@ print(f"entropy rate {true_rate:.4f} bits; held-out: network {markov_bits:.4f}, 
 # the very guesser who knows everything. The entropy rate is an average over endless text, and this piece of 20,000 characters has its own luck.
 # Nobody gets below the hats on it by more than luck, and the network does not.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## A bigger network
 #
 # **Predict.** We double the hidden layer, from 128 to 256. Does the loss end lower: clearly, a little, not at all?
@@ -734,7 +734,7 @@ print(f"{sizes[0]:,} parameters {held_out:.4f} nats, {sizes[1]:,} parameters {bi
 # More parameters, more steps, another optimizer: none of these lets it see one character more. When a loss stops, ask first what the model is able to
 # know.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: learning by heart
 #
 # Now give the network too little to learn from: 500 characters, and 1000 steps.
@@ -749,7 +749,7 @@ print(f"{sizes[0]:,} parameters {held_out:.4f} nats, {sizes[1]:,} parameters {bi
 #
 # </details>
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 tiny = train_ids[:500]
 tiny_network = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
 tiny_settings = settings | {"batch_size": 16}  # | makes a new dictionary, with this entry changed
@@ -775,7 +775,7 @@ assert falling > 0.1 and lowest == tiny_history.val_losses[tiny_history.val_step
 assert tiny_on_train < lowest - 0.4 and last > lowest + 0.3 and lowest > held_out + 0.2
 print(f"training {tiny_on_train:.3f} nats (floor {tiny_floor:.3f}); held-out at best {lowest:.3f}, at the end {last:.3f} nats")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # This is **overfitting**: after step 100 the training loss still falls, and the held-out loss rises. The two curves together tell you; one alone does
 # not. Two cures are simple. Stop where the held-out curve is lowest (*early stopping*). Or find more text: with all the stories, the same network
 # ended far lower, and its two curves stayed together.
@@ -941,7 +941,7 @@ assert max(abs(bits(loss) - bits(bigram_floor)) for loss in (held_out, bigger_lo
 # %% [markdown]
 # Three rows at one height. Whatever sees one character stands there.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
 #
 # What was built by hand is in the library and gives the same values. For our network, `evaluate` agrees with the short way through the table.
@@ -952,7 +952,7 @@ assert abs(float(each.mean()) - by_definition) < 1e-5  # the cross-entropy
 assert np.allclose(by_hand, by_optax, atol=1e-5)  # Adam
 assert abs(floors.nats_to_bits(math.log(2)) - 1) < 1e-12
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # | built here | in the library |
 # |---|---|
 # | a batch of random windows | `training.draw_batch` |
@@ -968,7 +968,7 @@ assert abs(floors.nats_to_bits(math.log(2)) - 1) < 1e-12
 # %%
 progress()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## It writes
 #
 # Last, the trained network writes, at four temperatures. `generate_text` draws one character after another with a `Sampler`, which says how: here, at

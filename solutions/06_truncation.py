@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # 06 · Truncation
 #
 # **Which characters should never be drawn? (top-k, nucleus, min-p)**
@@ -13,7 +13,7 @@
 # - say why the order of temperature and filter matters, and for which filter it does not,
 # - measure the opposite illness, a text that repeats itself, and choose a sampler between the two.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## A guesser that sees three characters
 #
 # The models so far see one character. Their text is so rough that a bad draw hardly shows. For this lesson we want a stronger guesser, and we can
@@ -184,14 +184,14 @@ def invented(texts):
 assert invented(human) < 0.08 and invented(plain) > 0.18
 print(f"invented words: {invented(human):.1%} where a person wrote, {invented(plain):.1%} with {named(Sampler())}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The long tail
 #
 # Take one row and sort it. Here are the twenty likeliest characters after `he `, where a new word begins. Look at how slowly the bars fall, and
 # remember that 43 more are not drawn here.
 
 
-# %%
+# %% slideshow={"slide_type": "-"}
 def row_after(context):
     """The table's probabilities after a context of three characters: (V,)."""
     a, b, c = vocabulary.encode(context).tolist()
@@ -232,7 +232,7 @@ pair_tail, four_tail = average_tail(pair_table[val_ids[:-1]]), average_tail(val_
 assert 0.1 < pair_tail < 0.17 and 0.03 < four_tail < 0.055
 print(f"on average: pair table {pair_tail:.3f}, four-gram table {four_tail:.3f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # The better guesser has little left there: about four draws in a hundred. **Predict.** You draw 200 characters, a short paragraph. How likely is it
 # that not one of them comes from the tail?
 #
@@ -243,7 +243,7 @@ print(f"on average: pair table {pair_tail:.3f}, four-gram table {four_tail:.3f}"
 #
 # </details>
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 for name, tail in {"pair table": pair_tail, "four-gram table": four_tail}.items():
     print(f"{name}: no tail character in 200 draws, probability about {(1 - tail) ** 200:.1e}")
 assert (1 - four_tail) ** 200 < 0.001
@@ -270,11 +270,11 @@ print(named(Sampler()))
 print(line.replace("\n", "↵"))
 print("   " + "".join("^" if tail else " " for tail in from_tail(line)))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # So is the tail the model's mistake? Be careful. **Predict.** How often does a *person* write a character that this table has in its tail: never,
 # less often than the table would, or about as often?
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 human_rate = np.mean([from_tail(text).mean() for text in human])
 plain_rate = np.mean([from_tail(text).mean() for text in plain])
 assert 0.5 < human_rate / plain_rate < 2
@@ -349,7 +349,7 @@ who, place
 # %%
 from chargen_lib.exercises import check, progress
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: keep exactly k
 #
 # Return the logits with $-\infty$ (`-jnp.inf`) for every character that is not among the `k` likeliest of its row, and the kept logits untouched.
@@ -358,7 +358,7 @@ from chargen_lib.exercises import check, progress
 # `jnp` inside, and no Python `if` or `float` on the logits' values. The check compiles it with `jax.jit(top_k_filter, static_argnums=1)`.
 
 
-# %% exercise="top_k_filter"
+# %% exercise="top_k_filter" slideshow={"slide_type": "-"}
 def top_k_filter(logits, k):
     """Keep exactly the k largest.  logits: (..., vocab);  k: int >= 1;  returns (..., vocab), -inf where removed."""
     ### BEGIN SOLUTION
@@ -373,14 +373,14 @@ def top_k_filter(logits, k):
 # %%
 check("top_k_filter", top_k_filter)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## One width for all rows
 #
 # Now watch what a fixed $k$ does to two different rows. After `tha` the model is nearly sure. After `he ` it is not. In the figures the likeliest
 # character is on the left, and what $k = 10$ removes is striped. Look at two things: how much the kept bars of the first row are worth, and how
 # much the striped bars of the second are.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 from chargen_lib.sampling import top_k_filter  # the library's, so that the lesson runs whether or not yours is written
 
 
@@ -406,7 +406,7 @@ def top_10(logits):
 
 cut_bars("tha", top_10, "top-k, k = 10")
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 cut_bars("he ", top_10, "top-k, k = 10")
 
 # %%
@@ -419,13 +419,13 @@ print(f"after 'he ': k = 10 removes {unsure[10:].sum():.3f}, and the first that 
 # Where the model is sure, ten is too many: eight of the ten share less than a fiftieth of the mass. Where it is unsure, ten is too few: beginnings of
 # good words are gone. One number cannot fit both rows.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: three texts, six characters
 #
 # This draws with top-k, and for one row it is right. Three texts are written at once, so we give it three rows and expect three ids.
 
 
-# %%
+# %% slideshow={"slide_type": "-"}
 def draw_top_k(key, logits, k):
     kept_logits, kept_ids = jax.lax.top_k(logits, k)  # both (..., k), largest first
     drawn = jax.random.categorical(key, kept_logits)  # which of the k
@@ -439,7 +439,7 @@ several = draw_top_k(key, three_rows, k=2)
 assert one.shape == () and several.shape == (3, 2)
 one.shape, several.shape
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # No error, and every number in the answer is the id of a character. What happened in the last line?
 #
 # <details><summary>Think first, then open</summary>
@@ -462,7 +462,7 @@ filtered = jax.random.categorical(key, top_k_filter(three_rows, 2))  # (3,)
 for ids in (mended, filtered):
     assert ids.shape == (3,) and all(int(ids[i]) in kept_ids[i].tolist() for i in range(3))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The nucleus: keep most of the mass
 #
 # Holtzman and others (2020) turned the question around. Do not say how many characters stay; say how much **mass** stays. Sort the row, add up from
@@ -484,7 +484,7 @@ def nucleus_by_hand(row, p):
 assert nucleus_by_hand([0.15, 0.5, 0.05, 0.3], 0.7) == {1, 3}
 nucleus_by_hand([0.15, 0.5, 0.05, 0.3], 0.7)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # **Predict.** Probabilities 0.5, 0.3, 0.15, 0.05. How many characters stay with $p = 0.4$? With $p = 0.79$? With $p = 0.81$?
 #
 # <details><summary>Think first, then open</summary>
@@ -511,7 +511,7 @@ back = jnp.take_along_axis(mass_before, jnp.argsort(order), axis=-1)  # in the o
 assert mass_before.tolist() == [0, 0.5, 0.75, 0.875] and back.tolist() == [0.75, 0, 0.875, 0.5]
 mass_before, back
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the nucleus
 #
 # Return the logits with $-\infty$ outside the smallest set of likeliest characters whose probability reaches `p`, the kept logits untouched. The
@@ -520,7 +520,7 @@ mass_before, back
 # must run under `jax.jit`** with `p` static, so you may test `p` with `if`, but not the logits' values: `jnp` inside.
 
 
-# %% exercise="top_p_filter"
+# %% exercise="top_p_filter" slideshow={"slide_type": "-"}
 def top_p_filter(logits, p):
     """Keep the nucleus.  logits: (..., vocab);  p: share of the mass, 0 < p <= 1;  returns (..., vocab), -inf where removed."""
     ### BEGIN SOLUTION
@@ -567,14 +567,14 @@ assert width(nucleus_95, "tha") <= 3 and width(nucleus_95, "he ") >= 15
 # The nucleus breathes: a few characters where the model is sure, many where it is not. (In the second figure some kept characters lie beyond the
 # twenty that are drawn.)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: eight of eight
 #
 # This nucleus is short, and something like it is printed in many places. It finds the probability at which the sum crosses $p$, and keeps
 # everything that is at least as probable. Eight characters, all equally likely, and $p = 0.5$: how many should stay? How many do?
 
 
-# %%
+# %% slideshow={"slide_type": "-"}
 def nucleus_by_value(probs, p):
     falling = np.sort(probs)[::-1]
     crossing = np.searchsorted(np.cumsum(falling), p)  # the first place where the running sum is at least p
@@ -585,7 +585,7 @@ kept = nucleus_by_value(np.full(8, 1 / 8), p=0.5)
 assert kept.sum() == 8
 print(f"it keeps {kept.sum()} of 8; by hand we keep {len(nucleus_by_hand([1 / 8] * 8, 0.5))}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # <details><summary>Think first, then open</summary>
 #
 # Four reach 0.5. But a *value* cannot tell equal characters apart: all eight are at least as probable as the crossing one, so all eight stay.
@@ -622,7 +622,7 @@ right = compiled(jnp.zeros(8), 0.5)
 assert np.isfinite(right).tolist() == [True] * 4 + [False] * 4
 assert np.isfinite(compiled(jnp.zeros(10), 1.0)).all()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Min-p: measured against the likeliest
 #
 # The third cut has no sum and no sorting. A character stays when it is at least $p$ times as probable as the *likeliest* one (Nguyen and others,
@@ -652,7 +652,7 @@ min_p_by_hand([0.8, 0.1, 0.07, 0.03], 0.1), min_p_by_hand([0.3, 0.3, 0.25, 0.15]
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: min-p
 #
 # Return the logits with $-\infty$ for every character less than `p` times as probable as the likeliest of its row, the kept logits untouched. A
@@ -660,7 +660,7 @@ min_p_by_hand([0.8, 0.1, 0.07, 0.03], 0.1), min_p_by_hand([0.3, 0.3, 0.25, 0.15]
 # spoil the answer. **It must run under `jax.jit`** with `p` static: `jnp` inside, no `float` or `if` on the logits' values.
 
 
-# %% exercise="min_p_filter"
+# %% exercise="min_p_filter" slideshow={"slide_type": "-"}
 def min_p_filter(logits, p):
     """Keep what is at least p times the largest probability.  logits: (..., vocab);  0 < p <= 1;  returns (..., vocab), -inf where removed."""
     ### BEGIN SOLUTION
@@ -673,7 +673,7 @@ def min_p_filter(logits, p):
 # %%
 check("min_p_filter", min_p_filter)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## All three on one row
 #
 # Now the three side by side, on rows of the four-gram table. The figure sorts the bars by probability. What a filter removes is marked, with the name of
@@ -683,7 +683,7 @@ check("min_p_filter", min_p_filter)
 #   begins?
 # - Raise the temperature. Which filters let more characters in?
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 from chargen_lib.sampling import min_p_filter
 from chargen_lib.widgets import TruncationExplorer
 
@@ -711,7 +711,7 @@ assert width(nucleus_95, "id ") > width(min_p_05, "id ") + 8
 # so a long tail of small numbers draws it outward; min-p looks only at the winner, and the length of the tail is nothing to it. After `id ` (as in
 # `said `) you see the difference: one likely character and a long tail.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Temperature first
 #
 # Temperature (lesson 04) and a filter can be combined, and then somebody has to go first. The course's rule, and `Sampler`'s: **temperature before
@@ -761,7 +761,7 @@ for T in (0.5, 2.0):
 # Neither order is wrong. But the same four numbers mean another distribution in the other order, and programs differ in theirs. When you copy
 # settings from somewhere, ask which comes first.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## The opposite illness
 #
 # If unlikely characters are the trouble, why not always take the likeliest? That is *greedy* drawing, $T = 0$.
@@ -772,7 +772,7 @@ greedy = write(greedy_sampler)
 for text in greedy[:3]:
     show(named(greedy_sampler), text, 120)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # It has fallen into a loop. **Predict.** Was that bad luck with this table, or must it happen? (The table sees three characters and greedy draws no
 # lots.)
 #
@@ -798,7 +798,7 @@ print(sum(ends_in_loop(text) for text in greedy), "of", len(greedy), "greedy tex
 # need a number for "repeats itself" that does not ask for a perfect loop. An **n-gram** is a run of $n$ characters. They overlap: `banana` has four
 # 3-grams, `ban`, `ana`, `nan`, `ana`. One of the four occurred earlier, so its rate of repeats is $\frac14$.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: how much is repeated?
 #
 # `ids` is a row of ids. Return the share of its n-grams that occurred earlier in the row:
@@ -806,7 +806,7 @@ print(sum(ends_in_loop(text) for text in greedy), "of", len(greedy), "greedy tex
 # is fine. Nothing has to be compiled.)
 
 
-# %% exercise="repeated_ngram_rate"
+# %% exercise="repeated_ngram_rate" slideshow={"slide_type": "-"}
 def repeated_ngram_rate(ids, n):
     """Share of n-grams that occurred earlier.  ids: (time,) int array;  n: length;  returns a float from 0 to 1."""
     ### BEGIN SOLUTION
@@ -836,11 +836,11 @@ print(
     f"repeated 8-grams: a person {repeats(human):.3f}, {named(greedy_sampler)} {repeats(greedy):.3f}, {named(Sampler())} {repeats(plain):.3f}"
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Temperature leads from one illness to the other. **Predict.** Where does the curve of repeats meet the person's level: near $T = 0.2$, near 0.5,
 # or near 0.7? Look where the line crosses the dashed one.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 temperatures = [0, 0.2, 0.5, 0.7, 1.0]
 repeats_at = [repeats(write(Sampler(temperature=T))) for T in temperatures]
 plots.curves(
@@ -879,7 +879,7 @@ for T in (0.2, 0.7):
 # They also report that temperatures below 0.9 increase repetition severely, and that every repetition makes the next one more probable. One network
 # wrote all of these texts. Only the choosing differs.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Between the two
 #
 # So a sampler stands between two illnesses: too many invented words on one side, too many repeats on the other. We measure both for each filter, at
@@ -908,7 +908,7 @@ points["min-p (0.2, 0.1, 0.05)"] = both(*(Sampler(min_p=p) for p in (0.2, 0.1, 0
 # In the figure the tight settings are on the right, because they repeat more. Lower is better, and the cross is a person. Go straight up from the
 # cross, to texts that repeat as much as people do: which line do you meet last?
 
-# %%
+# %% slideshow={"slide_type": "-"}
 picture = plots.curves(
     {name: tuple(zip(*pairs, strict=True)) for name, pairs in points.items()},  # (repeats of all), (invented of all)
     "repeated 8-grams (share)",
@@ -939,7 +939,7 @@ assert abs(repeats(nucleus) - repeats(human)) < 0.015 and invented(plain) - inve
 for sampler in (Sampler(top_k=5), Sampler(top_p=0.8), Sampler(min_p=0.1)):
     show(named(sampler), write(sampler)[0])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Which sampler when
 #
 # | sampler | what it asks | good for | beware |
@@ -954,7 +954,7 @@ for sampler in (Sampler(top_k=5), Sampler(top_p=0.8), Sampler(min_p=0.1)):
 # Whether one of the last two is better in large models is disputed (see below). The numbers are beginnings, not laws: measure on your own text, as
 # we did here. Combinations are allowed: `Sampler` applies temperature, then top-k, top-p and min-p, each on what the one before left.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
 #
 # The library's filters keep what our slow loops keep, row by row, on contexts of the held-out part, and a `Sampler` is temperature and filters in a
@@ -993,7 +993,7 @@ assert np.allclose(library_table.log_probs[...], model.log_probs[...], atol=1e-4
 again = generate(library_table, beginnings, num_chars=400, key=jax.random.key(6), sampler=Sampler(temperature=0))
 assert [vocabulary.decode(row) for row in again] == write(Sampler(temperature=0))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # | built here | in the library |
 # |---|---|
 # | top-k, nucleus, min-p | `sampling.top_k_filter`, `sampling.top_p_filter`, `sampling.min_p_filter` |

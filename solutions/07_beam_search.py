@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # # 07 · Beam search
 #
 # **Is the likeliest text the best text?**
@@ -14,13 +14,13 @@
 # - find out by experiment whether a wider search always does better,
 # - show with numbers why the likeliest text is not the one that you want.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## A language with three characters
 #
 # A real table of pairs has thousands of entries. To see what a search does we take a language of three characters, small enough for pencil and paper.
 # As in lesson 01, a row is the character before, a column the one after, and each row sums to 1.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 import jax.numpy as jnp
 import numpy as np
 
@@ -37,7 +37,7 @@ chain = np.array(
 assert np.allclose(chain.sum(axis=1), 1)
 plots.table(chain, letters, "p(next | previous)", "A language of three characters")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # The bright squares are the almost certain steps: after `c` comes `b`, after `b` comes `a`. After `a` the choice is nearly open. Remember that.
 #
 # ## How likely is a text?
@@ -61,13 +61,13 @@ p_cba = chain[a, c] * chain[c, b] * chain[b, a]
 assert abs(p_cba - 0.18) < 1e-9
 print(f"{p_cba:.2f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: a product that vanishes
 #
 # Every factor is at most 1, so the longer a text is, the smaller the product. Take the first thousand held-out characters of the fables and the pair
 # table of lesson 01. The probabilities are ordinary; look at their product.
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 from chargen_lib import corpora
 from chargen_lib import entropy as floors
 from chargen_lib.text import Vocabulary, split
@@ -84,7 +84,7 @@ assert float(step_probs.min()) > 0 and float(step_probs.prod()) == 0
 print("the product of all:    ", float(step_probs.prod()))
 assert 1e-45 < float(np.finfo(np.float32).smallest_subnormal) < 2e-45  # the smallest number above 0 in 32 bits
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Zero. No factor is zero, but the product is smaller than the smallest number that fits into 32 bits in this format, about $10^{-45}$. Every long
 # text would look equally impossible.
 #
@@ -110,14 +110,14 @@ print(f"so p is about 10 to the power {total / np.log(10):.0f}")
 # %%
 from chargen_lib.exercises import check, progress
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the log-probability of a text
 #
 # `log_probs[i, j]` is $\ln p$ of character `j` right after character `i`. `ids` is a row of `n` ids. Return the sum of $\ln p$ over its `n - 1`
 # steps. The first character is given, so it costs nothing.
 
 
-# %% exercise="sequence_log_prob"
+# %% exercise="sequence_log_prob" slideshow={"slide_type": "-"}
 def sequence_log_prob(log_probs, ids):
     """ln p of ids[1:], given ids[0].  log_probs: (V, V), [previous, next], nats;  ids: (n,) int;  returns a float, nats."""
     ### BEGIN SOLUTION
@@ -128,7 +128,7 @@ def sequence_log_prob(log_probs, ids):
 # %%
 check("sequence_log_prob", sequence_log_prob)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Greedy, and its mistake
 #
 # The quickest way to a likely text: at each step take the likeliest next character, and never look back. This is called **greedy** search. You know
@@ -181,7 +181,7 @@ all_texts = 63**20
 assert all_texts > 10**35
 print(f"{all_texts:.1e} texts")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Beam search, by hand
 #
 # Between one text and all texts there is a compromise: keep the **B** best beginnings, extend each of them by every character, and of all these keep
@@ -244,7 +244,7 @@ assert winner == "abaa" and abs(third_step[winner] - 0.112) < 1e-9
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: beam search
 #
 # Now in ids and logarithms. Begin with one empty text of score 0, after the character `start`. Do `num_chars` times: extend every beam by every
@@ -256,7 +256,7 @@ assert winner == "abaa" and abs(third_step[winner] - 0.112) < 1e-9
 # `x` and their places, the largest first.
 
 
-# %% exercise="beam_search"
+# %% exercise="beam_search" slideshow={"slide_type": "-"}
 def beam_search(log_probs, start, num_chars, num_beams):
     """The likeliest texts that a search of this width finds, best first.
 
@@ -308,16 +308,16 @@ for width in (1, 2, 3):
         print(f"  step {number}: kept {', '.join(seen[:width])}; pruned {', '.join(seen[width:]) or 'none'}")
 assert found == ["aaa", "baa", "cba"] and every_text["aaa"] < every_text["baa"] < every_text["cba"]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # The same search as a tree, a step at a time; its numbers are $\ln p$. Press *Step* and watch which texts are kept, which are pruned, and where the
 # likeliest text of all, marked with a star, is lost. Then set the width to 3 and to 1.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 from chargen_lib.widgets import BeamExplorer
 
 BeamExplorer(np.log(chain), letters, start="a", num_chars=3, num_beams=2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # With width 2 the branch `c` is cut before it could show what comes after it. With width 3 it grows, and wins. The widths 1, 2 and 3 find three
 # different texts, each better than the one before. It looks as if wider were always better. Keep that thought; we shall test it.
 #
@@ -327,7 +327,7 @@ BeamExplorer(np.log(chain), letters, start="a", num_chars=3, num_beams=2)
 # the texts are that compete in each step. After one step every text should have two characters, the start and a new one. What went wrong, and where?
 
 
-# %%
+# %% slideshow={"slide_type": "-"}
 def beam_search_as_found(table, start, num_chars, num_beams):
     beams = [([start], 0.0)]
     for step in range(num_chars):
@@ -346,7 +346,7 @@ def beam_search_as_found(table, start, num_chars, num_beams):
 _, first_lengths = beam_search_as_found(chain, start=a, num_chars=2, num_beams=2)
 assert first_lengths == [2, 3, 4]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # <details><summary>Think first, then open</summary>
 #
 # `text.append(character)` changes the *parent*. The first child is right. The second child is built on the parent with the first child's character
@@ -412,7 +412,7 @@ assert exact_text == "acba" and abs(exact_p - every_text["cba"]) < 1e-9
 assert 390_000 < 100 * 63**2 < 400_000 and len(str(63**100)) == 180
 print(f"Viterbi: {100 * 63**2:,} additions;  all texts: a number of {len(str(63**100))} digits")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: Viterbi
 #
 # Return the likeliest continuation of `start` by `num_chars` characters, as an array of ids `(num_chars,)`, and its $\ln p$. Keep for every character
@@ -423,7 +423,7 @@ print(f"Viterbi: {100 * 63**2:,} additions;  all texts: a number of {len(str(63*
 # from which previous one it came.
 
 
-# %% exercise="viterbi"
+# %% exercise="viterbi" slideshow={"slide_type": "-"}
 def viterbi(log_probs, start, num_chars):
     """The likeliest text of all.  log_probs: (V, V), nats;  start: int;  returns ids (num_chars,), ln p in nats."""
     ### BEGIN SOLUTION
@@ -444,7 +444,7 @@ def viterbi(log_probs, start, num_chars):
 # %%
 check("viterbi", viterbi)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Why does anybody still use beam search? Because the three sentences need a table that sees only the last character. A model that remembers the last
 # three needs the best text for each *three* last characters, $63^3 = 250\,047$ of them; and for a model that remembers everything no two texts
 # are alike, and nothing can be forgotten. Beam search asks for nothing of the kind. It works for every model, and promises nothing.
@@ -490,11 +490,11 @@ print(f"width {WIDTH} loses to greedy in {number} of 4000 languages")
 if (NUM_LETTERS, NUM_CHARS, WIDTH) == (3, 4, 2):
     assert number >= 1
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Rare, but there. Trust no summary: here is the first one found, with both texts and their factors. Multiply them yourself. Under them, for each
 # step, the place that greedy's text has among the candidates of the wider search.
 
-# %%
+# %% slideshow={"slide_type": "-"}
 if counter_example:
     table, characters, greedy, wider = counter_example
     for before, row in zip(characters, table, strict=True):
@@ -621,13 +621,13 @@ assert raw_text.endswith(".") and len(raw_text) == 5
 #
 # With $\alpha = 0$ nothing changes, because anything to the power 0 is 1. With $\alpha = 1$ the score is the mean per character.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the length-normalised score
 #
 # Return the score of a text with the given $\ln p$ and length, for the given $\alpha$.
 
 
-# %% exercise="length_normalised"
+# %% exercise="length_normalised" slideshow={"slide_type": "-"}
 def length_normalised(log_prob, length, alpha):
     """log_prob: ln p of the whole text, nats;  length: characters, >= 1;  alpha: the exponent;  returns a float."""
     ### BEGIN SOLUTION
@@ -649,7 +649,7 @@ for alpha, (text, log_p, score) in sentences.items():
 assert len(sentences[1.0][0]) > 3 * len(sentences[0.0][0])
 assert sentences[1.0][1] < sentences[0.0][1]  # as a whole text it is the less likely one
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # With $\alpha = 1$ the short sentence loses. But read what wins instead: it goes round in a circle and never comes to its full stop. Normalising
 # cures the shortness and not this. So we come to the question of the whole lesson.
 #
@@ -752,7 +752,7 @@ texts["4-grams", "exact"] = np.stack([likeliest_after(p) for p in prompts])
 # %% [markdown]
 # Now read the table from top to bottom: first the human text, then the sampled one, then the search as it gets better and better at its task.
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 ways = ["human", "sampled", *(f"width {w}" for w in WIDTHS), "exact"]
 measured = {(name, way): measure(name, texts[name, way]) for name in models for way in ways}
 labels = {"sampled": "Sampler(temperature=1.0)", "width 1": "width 1 (greedy)"}
@@ -775,7 +775,7 @@ for name in models:
 # occurred before, and most pieces of the searched texts have. The sampled text stands near the human one in *both* columns. The same as a picture,
 # with a dot for each row of the table, the less likely texts on the left; the lines only say which dots belong together. Which dots stand apart?
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 by_likelihood = {name: sorted(measured[name, way] for way in ways) for name in models}
 picture = plots.curves(
     {name: tuple(zip(*pairs, strict=True)) for name, pairs in by_likelihood.items()},  # (ln p of all), (repeated of all)
@@ -793,7 +793,7 @@ picture
 # sixteen times as wide wins less than 0.05 nats, while the human text lies more than half a nat below. Only exact search with pairs gets further, and
 # repeats no less. Numbers are not reading. Here are the texts of one place, `↵` for a newline:
 
-# %%
+# %% slideshow={"slide_type": "slide"}
 at = 2
 print("prompt:", repr(vocabulary.decode(prompts[at])))
 for name in models:
@@ -808,7 +808,7 @@ print(f"\nshare of newlines in the exact texts of the pair table: {newlines:.0%}
 assert newlines > 0.9 and measured["pairs", "exact"][0] > measured["pairs", "width 16"][0] + 0.3
 assert vocabulary.characters[bigram[0].argmax()] == "\n"  # id 0 is the newline, and so is its likeliest successor
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # The likeliest text of the pair table, found exactly, is an empty page. After a newline the likeliest character is another newline, since paragraphs
 # and stories are parted by several of them, and going round in this loop costs less per character than any other. Greedy does not get there; it
 # circles in `the the the`, and even 16 beams do no better. So the perfect search gives the *worst* text: what put any words at all on the page was
@@ -880,7 +880,7 @@ drawn = generate(models["4-grams"], jnp.asarray(prompts), num_chars=NEW, key=jax
 assert (np.asarray(drawn) == texts["4-grams", "width 1"]).all()  # width 1 is temperature 0
 print("hand-built and library agree")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # | built here | in the library |
 # |---|---|
 # | greedy | `sampling.Sampler(temperature=0)`, or `search.beam_search` with `num_beams=1` |
