@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 from flax import nnx
@@ -71,7 +72,8 @@ def load(model: nnx.Module, path: str | os.PathLike[str]) -> None:
     if not whole:
         raise ValueError(f"The checkpoint {path} is damaged and was not loaded: its values have changed. Use an earlier one.")
     state = nnx.state(model, nnx.Not(nnx.RngState))
-    nnx.replace_by_pure_dict(state, found["weights"])
+    # Not bound to a device, as they were before: else all that was compiled for this model would be compiled once more.
+    nnx.replace_by_pure_dict(state, jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), found["weights"]))
     nnx.update(model, state)
 
 

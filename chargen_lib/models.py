@@ -12,7 +12,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
+from numpy.typing import ArrayLike
 
 State = Any  # a pytree of arrays; () where there is nothing to remember
 
@@ -104,9 +106,10 @@ class NGramTable(nnx.Module):
         return (row * self.vocab_size + ids) % self.rows  # % forgets the oldest character
 
 
-def check_ids(ids: jax.Array, vocab_size: int, what: str) -> None:
+def check_ids(ids: ArrayLike, vocab_size: int, what: str) -> None:
     """Raise ValueError, in words, when `ids` are not whole numbers from 0 to vocab_size - 1: JAX itself would not say so."""
-    if not jnp.issubdtype(ids.dtype, jnp.integer):
+    ids = np.asarray(ids)  # NumPy compiles nothing for a new length
+    if not np.issubdtype(ids.dtype, np.integer):
         raise ValueError(f"The ids of {what} must be whole numbers, but they are {ids.dtype}: Vocabulary.encode makes them.")
     if ids.size and (int(ids.min()) < 0 or int(ids.max()) >= vocab_size):
         raise ValueError(

@@ -1,6 +1,7 @@
 """From a text to a trained model: many steps inside one compiled call, with a bar, and nothing lost on Ctrl-C."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -25,6 +26,7 @@ class History:
     losses: np.ndarray = field(default_factory=lambda: np.zeros(0))  # (steps done,), each on its own batch
     val_steps: list[int] = field(default_factory=list)
     val_losses: list[float] = field(default_factory=list)
+    snapshots: dict[int, Model] = field(default_factory=dict, repr=False)  # the model as it was after so many steps
     seconds: float = 0.0  # training alone: compiling and held-out losses not counted
     characters: int = 0  # read during those seconds
     interrupted: bool = False
@@ -50,12 +52,14 @@ def fit(
     optimizer: optax.GradientTransformation | nnx.Optimizer,
     key: jax.Array,
     val_ids: jax.Array | None = None,
+    snapshots: Collection[int] = (),
     progress: bool = True,
 ) -> History:
     """Train `model` in place on random windows of train_ids (n,) and return the History.
 
     Each step draws batch_size windows of seq_len characters with a key of its own and goes one step down the mean
     next-character loss.  `optimizer` is an optax one, or an nnx.Optimizer on the same model to go on with.
+    After each number of steps in `snapshots` (0 is before the first) the History keeps a copy of the model, and its held-out loss.
     Ctrl-C (or the stop button) ends early: the model keeps what it learned, and the History so far is returned.
     Raises ValueError when the text does not fit, FloatingPointError when the loss stops being a number (the model is then as it
     was after the last good steps).
@@ -65,26 +69,38 @@ def fit(
         _check_text(val_ids, model, "the held-out text", None)
     if steps < 1 or batch_size < 1:
         raise ValueError(f"steps and batch_size must be 1 or more, got {steps} and {batch_size}.")
+    if not set(snapshots) <= set(range(steps + 1)):
+        raise ValueError(f"snapshots are numbers of steps from 0 to {steps}, got {sorted(snapshots)}.")
     if not isinstance(optimizer, nnx.Optimizer):
         optimizer = nnx.Optimizer(model, optimizer, wrt=nnx.Param)
     train_ids = jnp.asarray(train_ids)
+    places = len(train_ids) - seq_len
     history = History()
     graphdef, state = nnx.split((model, optimizer))
     evaluate_every = max(1, round(steps / EVALUATIONS / STEPS_PER_CALL)) * STEPS_PER_CALL
-    batch_shape = (batch_size, seq_len)
-    compiled: dict[int, jax.stages.Compiled] = {}  # by number of steps: at most the usual one and the last, shorter one
+    calls_end = sorted({*range(STEPS_PER_CALL, steps, STEPS_PER_CALL), steps, *snapshots} - {0})
     # The bar stays away from what is over in two seconds, and goes when all is done.
     bar = tqdm(total=steps, unit=" steps", disable=not progress, delay=2, leave=False)
     done = 0
+
+    def look() -> None:
+        model_now, _ = nnx.merge(graphdef, state, copy=True)  # a copy: the training goes on
+        if val_ids is not None and (done % evaluate_every == 0 or done == steps or done in snapshots):
+            history.val_losses.append(evaluate(model_now, val_ids, seq_len=seq_len))
+            history.val_steps.append(done)
+        if done in snapshots:
+            history.snapshots[done] = model_now
+
     try:
-        _measure(history, 0, graphdef, state, val_ids, seq_len)
-        while done < steps:
-            now = min(STEPS_PER_CALL, steps - done)
-            if now not in compiled:
-                compiled[now] = _run.lower(graphdef, state, train_ids, key, done, now, batch_shape).compile()
+        look()
+        starts = _draw_starts(key, 0, places, batch_size)
+        run = _run.lower(graphdef, state, train_ids, starts, seq_len, 0).compile()  # before the clock starts
+        for end in calls_end:
+            now = end - done
             start = time.perf_counter()
-            new_state, losses = compiled[now](state, train_ids, key, done)
-            losses = np.asarray(losses)
+            starts = _draw_starts(key, done, places, batch_size)
+            new_state, losses = run(state, train_ids, starts, now)
+            losses = np.asarray(losses)[:now]
             history.seconds += time.perf_counter() - start
             if not np.isfinite(losses).all():
                 bad = int(np.flatnonzero(~np.isfinite(losses))[0])
@@ -92,11 +108,10 @@ def fit(
                     f"The loss is no longer a number (step {done + bad + 1}): the steps were too large. Use a smaller learning rate, or "
                     f"clip the gradients (optax.clip_by_global_norm). The model is as it was after {done} steps."
                 )
-            state, done = new_state, done + now
+            state, done = new_state, end
             history.losses = np.concatenate([history.losses, losses])
             history.characters += now * batch_size * seq_len
-            if done % evaluate_every == 0 or done == steps:
-                _measure(history, done, graphdef, state, val_ids, seq_len)
+            look()
             bar.set_postfix_str(
                 f"loss {losses.mean():.3f} nats, {history.characters_per_second:,.0f} characters/s", refresh=False
             )
@@ -132,23 +147,35 @@ def draw_batch(key: jax.Array, ids: jax.Array, batch_size: int, seq_len: int) ->
 
     Every window that has its last target inside the text is equally likely.
     """
-    starts = jax.random.randint(key, (batch_size, 1), 0, len(ids) - seq_len)
+    return _windows(ids, jax.random.randint(key, (batch_size, 1), 0, len(ids) - seq_len), seq_len)
+
+
+def _windows(ids, starts, seq_len):
     windows = ids[starts + jnp.arange(seq_len + 1)]  # (batch, seq_len + 1)
     return windows[:, :-1], windows[:, 1:]
 
 
-@partial(jax.jit, static_argnames=("graphdef", "steps", "batch_shape"))
-def _run(graphdef, state, ids, key, first_step, steps, batch_shape):
-    """`steps` training steps: the state after them and each one's loss (steps,)."""
+@partial(jax.jit, static_argnames="batch_size")
+def _draw_starts(key, first_step, places, batch_size):
+    """The starts that draw_batch draws in the next STEPS_PER_CALL steps.  Slow to compile: here it is done once for all models."""
+    keys = jax.vmap(partial(jax.random.fold_in, key))(first_step + jnp.arange(STEPS_PER_CALL))
+    return jax.vmap(lambda step_key: jax.random.randint(step_key, (batch_size, 1), 0, places))(keys)
 
-    def step(state, number):
+
+@partial(jax.jit, static_argnames=("graphdef", "seq_len"))
+def _run(graphdef, state, ids, starts, seq_len, steps):
+    """`steps` training steps: the state after them and each one's loss, the first `steps` of (STEPS_PER_CALL,)."""
+
+    def step(number, carry):
+        state, losses = carry
         model, optimizer = nnx.merge(graphdef, state)
-        inputs, targets = draw_batch(jax.random.fold_in(key, number), ids, *batch_shape)
+        inputs, targets = _windows(ids, starts[number], seq_len)
         loss, gradients = nnx.value_and_grad(lambda m: next_char_loss(m, inputs, targets).mean())(model)
         optimizer.update(model, gradients)
-        return nnx.state((model, optimizer)), loss
+        return nnx.state((model, optimizer)), losses.at[number].set(loss)
 
-    return jax.lax.scan(step, state, first_step + jnp.arange(steps))
+    # Not a scan: that would be compiled anew for every number of steps.
+    return jax.lax.fori_loop(0, steps, step, (state, jnp.zeros(STEPS_PER_CALL)))
 
 
 @partial(jax.jit, static_argnames=("graphdef", "seq_len"))
@@ -168,13 +195,6 @@ def _evaluate(graphdef, weights, ids, seq_len):
 
     batch = min(ROWS_AT_ONCE, rows)
     return jax.lax.map(row_loss, (cut(ids[:-1]), cut(ids[1:]), counted), batch_size=batch).sum() / pairs
-
-
-def _measure(history: History, step: int, graphdef, state, val_ids: jax.Array | None, seq_len: int) -> None:
-    if val_ids is not None:
-        model, _ = nnx.merge(graphdef, state)
-        history.val_steps.append(step)
-        history.val_losses.append(evaluate(model, val_ids, seq_len=seq_len))
 
 
 def _check_text(ids: jax.Array, model: Model, what: str, seq_len: int | None) -> None:

@@ -33,6 +33,15 @@ def test_what_was_saved_comes_back(saved):
     assert jnp.array_equal(logits(other), logits(original))
 
 
+def test_what_was_loaded_is_bound_to_no_device(saved):
+    path, _ = saved
+    other = model(1)
+    checkpoints.load(other, path)
+    assert not any(leaf.committed for leaf in jax.tree.leaves(nnx.state(other))), (
+        "JAX would compile everything once more for it"
+    )
+
+
 def test_saving_again_replaces(saved):
     path, _ = saved
     checkpoints.save(model(2), path)

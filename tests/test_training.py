@@ -87,20 +87,39 @@ def test_history_and_going_on_with_the_same_optimizer():
     assert int(optimizer.step[...]) == 260
 
 
+def test_snapshots_are_the_model_as_it_was():
+    model, steps = small(), (0, 1, 5, 100, 130, 230)
+    first = weights(small())
+    history = fit(model, IDS, steps=230, optimizer=optax.adam(1e-2), val_ids=IDS, snapshots=steps, **SETTINGS)
+    assert tuple(history.snapshots) == steps and history.val_steps == [0, 1, 5, 100, 130, 200, 230]
+    for step, then in history.snapshots.items():
+        measured = history.val_losses[history.val_steps.index(step)]
+        assert abs(evaluate(then, IDS, seq_len=8) - measured) < 1e-6
+    for a, b in zip(weights(history.snapshots[0]), first, strict=True):
+        assert jnp.array_equal(a, b), "what was trained on is not the copy"
+    for a, b in zip(weights(history.snapshots[230]), weights(model), strict=True):
+        assert jnp.array_equal(a, b)
+    shorter = small()
+    fit(shorter, IDS, steps=5, optimizer=optax.adam(1e-2), **SETTINGS)
+    for a, b in zip(weights(history.snapshots[5]), weights(shorter), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+    plain = fit(small(), IDS, steps=230, optimizer=optax.adam(1e-2), **SETTINGS)
+    np.testing.assert_allclose(history.losses, plain.losses, rtol=1e-5)  # stopping to look changes nothing
+
+
 def test_ctrl_c_keeps_what_was_learned(monkeypatch):
-    calls = []
-    real = training._measure
+    losses = iter([3.0, 2.0])  # at the start and after 100 steps
 
-    def interrupt_after_two_calls(history, step, *args):
-        calls.append(step)
-        if step == 200:
-            raise KeyboardInterrupt
-        real(history, step, *args)
+    def interrupt_the_third(*args, **kwargs):
+        for loss in losses:
+            return loss
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_measure", interrupt_after_two_calls)
+    monkeypatch.setattr(training, "evaluate", interrupt_the_third)
     model, whole = small(), small()
     history = fit(model, IDS, steps=2000, optimizer=optax.adam(1e-2), val_ids=IDS, **SETTINGS)
     assert history.interrupted and len(history.losses) == 200 and "interrupted" in repr(history)
+    assert history.val_steps == [0, 100] and history.val_losses == [3.0, 2.0]
     monkeypatch.undo()
     fit(whole, IDS, steps=200, optimizer=optax.adam(1e-2), **SETTINGS)
     for a, b in zip(weights(model), weights(whole), strict=True):
@@ -127,6 +146,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_weights():
         ({"seq_len": 0}, "seq_len"),
         ({"steps": 0}, "steps"),
         ({"batch_size": 0}, "batch_size"),
+        ({"snapshots": (0, 6)}, "from 0 to 5, got"),
         ({"val_ids": jnp.array([9, 9])}, "held-out text"),
     ],
 )

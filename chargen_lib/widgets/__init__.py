@@ -4,7 +4,16 @@ from chargen_lib.widgets.beam import BeamExplorer
 from chargen_lib.widgets.embedding import EmbeddingExplorer
 from chargen_lib.widgets.ladder import LossLadder
 from chargen_lib.widgets.playground import Playground
+from chargen_lib.widgets.replay import TrainingReplay
 from chargen_lib.widgets.temperature import TemperatureExplorer
 from chargen_lib.widgets.truncation import TruncationExplorer
 
-__all__ = ["BeamExplorer", "EmbeddingExplorer", "LossLadder", "Playground", "TemperatureExplorer", "TruncationExplorer"]
+__all__ = [
+    "BeamExplorer",
+    "EmbeddingExplorer",
+    "LossLadder",
+    "Playground",
+    "TemperatureExplorer",
+    "TrainingReplay",
+    "TruncationExplorer",
+]

@@ -63,6 +63,11 @@ def seen(text: str) -> str:
     return "".join(map(visible, text))
 
 
+def readable(text: str) -> str:
+    """A text with its spaces and line breaks; other characters that cannot be seen, by `visible`."""
+    return "".join(character if character in " \n" else visible(character) for character in text)
+
+
 def in_sentence(label: str) -> str:
     """A label that is written from right to left must not turn the words around it."""
     return f"\u2068{label}\u2069" if RIGHT_TO_LEFT.search(label) else label

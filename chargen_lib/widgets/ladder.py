@@ -8,8 +8,7 @@ from typing import Any
 import traitlets
 
 from chargen_lib.entropy import KINDS, Rung
-from chargen_lib.text import visible
-from chargen_lib.widgets.base import Figure, in_sentence, module, read
+from chargen_lib.widgets.base import Figure, in_sentence, module, read, readable
 
 
 class LossLadder(Figure):
@@ -91,9 +90,9 @@ class LossLadder(Figure):
         return [rung["name"] for rung in self.rungs]
 
     def _known(self, name: str) -> str:
-        if _readable(name) not in self._names():
+        if readable(name) not in self._names():
             raise ValueError(f"chosen is {name!r}, which is none of the {len(self.rungs)} rungs: {', '.join(self._names())}.")
-        return _readable(name)
+        return readable(name)
 
     @traitlets.validate("chosen")
     def _chosen_is_there(self, proposal: Any) -> str:
@@ -108,13 +107,8 @@ class LossLadder(Figure):
 
 
 def _as_shown(rung: Rung) -> dict[str, Any]:
-    texts = {name: _readable(getattr(rung, name)) for name in ("name", "sample", "note", "mark")}
+    texts = {name: readable(getattr(rung, name)) for name in ("name", "sample", "note", "mark")}
     return {**texts, "kind": rung.kind, "bits": round(float(rung.bits), 6)}
-
-
-def _readable(text: str) -> str:
-    """A text with its spaces and line breaks; other characters that cannot be seen, by `visible`."""
-    return "".join(character if character in " \n" else visible(character) for character in text)
 
 
 def _ticks(highest: float) -> list[int]:
