@@ -1,6 +1,6 @@
 # Everything is done in .venv, which the first command makes. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-newest lint notebooks book slides bench lock clean
+.PHONY: help lab test test-newest lint notebooks assignments book slides bench lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -26,7 +26,7 @@ lab: $(READY) ## open the lessons in JupyterLab
 test book slides: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
 test: $(READY) ## test the library, the exercises, and every notebook
 	@mkdir -p _build
-	$(BIN)/pytest -n $(WORKERS) tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120 notebooks solutions
 
 # The other end of pyproject's ranges, in an environment of its own: make test-newest PYTHON=python3.13
@@ -36,7 +36,7 @@ test-newest:
 	$(or $(PYTHON),python3) -m venv --clear _build/newest
 	_build/newest/bin/pip install --disable-pip-version-check --quiet --editable ".[dev]"
 	_build/newest/bin/python -c "import jax, flax, sys; print('Python', sys.version.split()[0], 'jax', jax.__version__, 'flax', flax.__version__)"
-	_build/newest/bin/pytest -n $(WORKERS) -k "not every_seed and not named_as_itself and not book" tests
+	_build/newest/bin/pytest -n $(WORKERS) -m "not slow" -k "not every_seed and not named_as_itself and not book" tests
 	_build/newest/bin/pytest -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions
 
 lint: $(READY) ## check style and types
@@ -46,6 +46,9 @@ lint: $(READY) ## check style and types
 
 notebooks: $(READY) ## make the notebooks, and the page of exercises, from solutions/*.py
 	$(BIN)/python tools/build_notebooks.py
+
+assignments: $(READY) ## lay out a course for nbgrader in grading/, or in COURSE=folder
+	$(BIN)/python tools/make_assignments.py $(if $(COURSE),"$(COURSE)")
 
 # The book keeps what a notebook printed while the notebook stays the same; when the library changes, it must forget.
 _build/library.stamp: requirements.txt $(shell find chargen_lib -type f -not -name '*.pyc')

@@ -15,6 +15,7 @@ checkpoints  a trained model kept on disk
 plots        the course's still figures
 widgets      the course's moving figures
 exercises    what checks your answers
+instructor   assignments, private problem sets, and what the gradebook tells
 """
 
 __version__ = "0.1.0"

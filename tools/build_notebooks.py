@@ -21,9 +21,9 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from traitlets.config import Config
 
 from chargen_lib.exercises import EXERCISES
+from chargen_lib.instructor.grading import STUB, hidden_tests
 
 ROOT = Path(__file__).resolve().parent.parent
-STUB = 'raise NotImplementedError("your code here")'
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -44,6 +44,17 @@ def build(source: Path) -> dict[Path, str]:
         ROOT / "solutions" / name: nbformat.writes(solved) + "\n",
         ROOT / "notebooks" / name: nbformat.writes(student) + "\n",
     }
+
+
+def assignment(source: Path, secret: str) -> str:
+    """nbgrader's source version of one lesson: hidden tests in the check cells, and no link to a solution."""
+    notebook = _notebook(jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent"), source.stem)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.source = hidden_tests(secret) + cell.source
+        elif cell.cell_type == "markdown":  # nbgrader gives each lesson a folder of its own
+            cell.source = re.sub(r"\]\((\d\d_\w+)\.ipynb", r"](../\1/\1.ipynb", cell.source)
+    return nbformat.writes(notebook) + "\n"
 
 
 def exercise_index() -> str:

@@ -13,7 +13,7 @@ from chargen_lib.exercises.engine import TIME_LIMIT, judge
 from chargen_lib.exercises.record import Progress, note, read
 from chargen_lib.exercises.report import Place, Report
 
-__all__ = ["EXERCISES", "Exercise", "Misconception", "Probe", "Progress", "Report", "check", "judge", "progress"]
+__all__ = ["EXERCISES", "Exercise", "Misconception", "Probe", "Progress", "Report", "check", "examine", "judge", "progress"]
 
 #: Every exercise by name, in the order of the lessons: each lesson_NN.py here holds its own.
 EXERCISES: dict[str, Exercise] = {
@@ -33,11 +33,17 @@ def check(name: str, answer: object, *, seed: int = 0) -> Report:
         near = difflib.get_close_matches(str(name), EXERCISES, n=1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"There is no exercise {name!r}.{guess} There are: {', '.join(EXERCISES)}.")
+    report = examine(EXERCISES[name], answer, seed=seed)
+    note(report)
+    return report
+
+
+def examine(exercise: Exercise, answer: object, *, seed: int = 0) -> Report:
+    """Judge `answer` against any Exercise, show the verdict, and return the Report: check() without a record."""
     place = Place()
     still = f"Still running your code; it is stopped after {TIME_LIMIT:.0f} seconds."
-    report = judge(EXERCISES[name], answer, seed=seed, waiting=lambda: place.show(still, f'<div role="status">{still}</div>'))
-    note(report)
-    place.show(str(report), report.html())
+    report = judge(exercise, answer, seed=seed, waiting=lambda: place.show(still, f'<div role="status">{still}</div>'))
+    place.show(str(report), report.html(), report.data())
     return report
 
 

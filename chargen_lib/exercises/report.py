@@ -10,6 +10,13 @@ MARKS = {"correct": ("✓", "#1a7f37"), "wrong": ("✗", "#b35900"), "not attemp
 PRINTED_SHOWN = 1000  # characters of the answer's own output
 
 
+class NotCorrect(AssertionError):
+    """What require() raises.  A notebook shows its sentence alone: the lines around it may be a hidden test's."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
 @dataclass
 class Report:
     """The verdict on one answer.  `require()` raises unless it is correct, for graders."""
@@ -24,10 +31,20 @@ class Report:
     printed: str = ""  # what the answer printed while it ran
 
     def require(self) -> "Report":
-        """Raise AssertionError(diagnosis) unless the answer is correct."""
+        """Raise NotCorrect(diagnosis), an AssertionError, unless the answer is correct."""
         if self.status != "correct":
-            raise AssertionError(self.diagnosis)
+            raise NotCorrect(self.diagnosis)
         return self
+
+    def data(self) -> dict[str, dict[str, str | None]]:
+        """The verdict for a program, kept beside the shown one in the notebook, as the output's metadata."""
+        verdict = {
+            "exercise": self.name,
+            "status": self.status,
+            "misconception": self.misconception,
+            "diagnosis": self.diagnosis,
+        }
+        return {"chargen": verdict}
 
     def __str__(self) -> str:
         mark, _ = MARKS[self.status]
@@ -69,11 +86,12 @@ class Place:
     def __init__(self) -> None:
         self._handle: DisplayHandle | None = None
 
-    def show(self, plain: str, rich: str) -> None:
-        """Rich in a notebook; in a terminal plain, line after line."""
+    def show(self, plain: str, rich: str, metadata: dict | None = None) -> None:
+        """Rich in a notebook; in a terminal plain, line after line.  metadata: kept with the output in the notebook."""
         if get_ipython() is None:
             print(plain, flush=True)
         elif self._handle is None:
-            self._handle = display({"text/html": rich, "text/plain": plain}, raw=True, display_id=True)
+            bundle = {"text/html": rich, "text/plain": plain}
+            self._handle = display(bundle, raw=True, metadata=metadata, display_id=True)
         else:
-            self._handle.update({"text/html": rich, "text/plain": plain}, raw=True)
+            self._handle.update({"text/html": rich, "text/plain": plain}, raw=True, metadata=metadata)

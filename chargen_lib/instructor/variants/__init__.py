@@ -10,8 +10,7 @@ student has seen.  Whoever knows the seed can write the solved notebook: take on
 
 import hashlib
 
-from chargen_lib.exercises.engine import judge
-from chargen_lib.exercises.report import Place, Report
+from chargen_lib.exercises import Report, examine
 from chargen_lib.instructor.variants import sampling, text, training_and_search
 from chargen_lib.instructor.variants.family import Family, Member, Rule, Slip
 
@@ -41,6 +40,4 @@ def check(place: str, answer: object, *, seed: int = 0) -> Report:
     """Judge `answer` as the member at `place`, "set/function/member"; show the verdict and return the Report."""
     set_name, function, member = place.split("/")
     family = next(f for f in SETS[set_name] if f.function == function)
-    report = judge(family.exercise(family.member(member)), answer, seed=seed)
-    Place().show(str(report), report.html())
-    return report
+    return examine(family.exercise(family.member(member)), answer, seed=seed)

@@ -17,9 +17,9 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
+from chargen_lib.instructor.grading import STUB, fresh_check
 from chargen_lib.instructor.variants import Family, Member, draw, number
 
-STUB = 'raise NotImplementedError("your code here")'
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -81,8 +81,8 @@ def hidden_test(set_name: str, family: Family, member: Member, seed: int) -> str
     return f"""\
 ### BEGIN HIDDEN TESTS
 import numpy as np
-from chargen_lib.instructor.variants import check
-check_example = lambda answer, *_: check({place!r}, answer, seed={number(set_name, seed, "marks")}).require()
+graded = {fresh_check(str(number(set_name, seed, "marks")), "chargen_lib.instructor.variants")}
+check_example = lambda answer, *_: graded({place!r}, answer)
 ### END HIDDEN TESTS
 """
 

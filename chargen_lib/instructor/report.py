@@ -1,0 +1,222 @@
+"""What the gradebook tells: how many passed each exercise, which misconceptions they met, and what to say about them.
+
+read(course)    a Result for each student and exercise, from nbgrader's gradebook and the autograded notebooks
+page(results)   the class as a page of HTML that needs nothing beside it; counts only, no names
+"""
+
+import csv
+import html
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import nbformat
+from traitlets.config import Config, PyFileConfigLoader
+
+from chargen_lib.exercises.report import MARKS
+
+NOTHING_TO_JUDGE = "nothing to judge"  # the check was not reached: no function of that name, or the cell ran out of time
+NOT_RUN = "not run"  # nbgrader has no autograded notebook: not a notebook, or its kernel died
+
+
+@dataclass(frozen=True)
+class Result:
+    """One student's exercise.  score and points: nbgrader's, a grader's own changes included."""
+
+    assignment: str
+    student: str
+    exercise: str
+    points: float
+    score: float
+    status: str  # a Report's, or NOTHING_TO_JUDGE, or NOT_RUN
+    misconception: str  # "": none was recognised
+    sentence: str  # what the student was told
+
+
+def read(course: Path) -> list[Result]:
+    """All results of the nbgrader course in the folder `course`.
+
+    Raises FileNotFoundError when there is no gradebook, ModuleNotFoundError without nbgrader.
+    """
+    from nbgrader.api import Gradebook
+    from nbgrader.coursedir import CourseDirectory
+
+    from chargen_lib.instructor.settings import find_alembic
+
+    config = Config()
+    if (course / "nbgrader_config.py").exists():
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+    config.CourseDirectory.setdefault("root", str(course.resolve()))
+    folders = CourseDirectory(config=config)
+    database = folders.db_url.removeprefix("sqlite:///")
+    if database != folders.db_url and not Path(database).exists():
+        raise FileNotFoundError(
+            f"There is no gradebook {database}: run nbgrader generate_assignment and nbgrader autograde in {course}."
+        )
+    find_alembic()
+    results = []
+    with Gradebook(folders.db_url, folders.course_id) as gradebook:
+        for assignment in gradebook.assignments:
+            for submission in assignment.submissions:
+                student = submission.student.id
+                folder = Path(folders.format_path(folders.autograded_directory, student, assignment.name))
+                for notebook in submission.notebooks:
+                    verdicts = _verdicts(folder / f"{notebook.name}.ipynb")
+                    places = {cell.name: place for place, cell in enumerate(notebook.notebook.source_cells)}
+                    for grade in sorted(notebook.grades, key=lambda grade: places.get(grade.name, 0)):
+                        found = NOT_RUN if verdicts is None else NOTHING_TO_JUDGE
+                        verdict = (verdicts or {}).get(grade.name, {"status": found})
+                        results.append(
+                            Result(
+                                assignment.name,
+                                student,
+                                grade.name.removeprefix("check_"),
+                                grade.max_score,
+                                grade.score,
+                                verdict["status"],
+                                str(verdict.get("misconception") or ""),
+                                str(verdict.get("diagnosis") or ""),
+                            )
+                        )
+    return results
+
+
+def _verdicts(path: Path) -> dict[str, dict] | None:
+    """Grade cell -> the verdict that check() left in it (see Report.data); None: there is no such notebook."""
+    if not path.exists():
+        return None
+    verdicts = {}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
+            for output in cell.outputs:
+                verdict = output.get("metadata", {}).get("chargen")
+                if isinstance(verdict, dict) and verdict.get("status") in list(MARKS):  # an answer may show things too
+                    verdicts[cell.metadata.nbgrader.grade_id] = verdict  # the last: the cell ends with its check
+    return verdicts
+
+
+def table(rows: Iterable[dict]) -> str:
+    """Rows as CSV with a heading, safe to open in a spreadsheet."""
+    rows = list(rows)
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _no_formula(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def rows(results: Sequence[Result]) -> list[dict]:
+    """The results for table(): one row for each student and exercise."""
+    return [asdict(result) for result in results]
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: auto; padding: 1rem; }
+div { overflow-x: auto; }
+table { border-collapse: collapse; margin: 1rem 0; min-width: 100%; }
+caption { text-align: left; font-weight: 600; padding: .3rem 0; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8888; font-weight: normal; }
+thead th { font-weight: 600; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+meter { width: 6rem; }
+@media (max-width: 40rem) { meter { display: none; } }
+@media print { body { max-width: none; padding: 0; } h2 { break-before: page; } h2:first-of-type { break-before: auto; } tr { break-inside: avoid; } }
+"""
+
+
+def page(results: Sequence[Result]) -> str:
+    """The class as a page of HTML: counts and sentences, no names."""
+    by_assignment: dict[str, list[Result]] = {}
+    for result in results:
+        by_assignment.setdefault(result.assignment, []).append(result)
+    students = len({result.student for result in results})
+    parts = [_assignment(name, these) for name, these in by_assignment.items()] or ["<p>Nothing has been graded yet.</p>"]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>What the class met</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>What the class met</h1>\n"
+        f"<p>{students} students, {date.today().isoformat()}. Counts only; who did what stands in the CSV file beside this page.</p>\n"
+        + "\n".join(parts)
+        + "\n</body>\n</html>\n"
+    )
+
+
+def _assignment(name: str, results: list[Result]) -> str:
+    students = len({result.student for result in results})
+    not_run = len({result.student for result in results if result.status == NOT_RUN})
+    by_exercise: dict[str, list[Result]] = {}
+    for result in results:
+        by_exercise.setdefault(result.exercise, []).append(result)
+    note = ""
+    if not_run:
+        note = f"<p>{not_run} of {students} submissions could not be run: the CSV says whose, nbgrader's log says why.</p>"
+    counts = "".join(
+        f'<tr><th scope="row"><code>{html.escape(exercise)}</code></th>'
+        f'<td class="number">{_passed(these)} of {len(these)} '
+        f'<meter aria-hidden="true" min="0" max="{len(these)}" value="{_passed(these)}"></meter></td>'
+        + "".join(f'<td class="number">{_count(these, status)}</td>' for status in ("wrong", "not attempted", NOTHING_TO_JUDGE))
+        + "</tr>"
+        for exercise, these in by_exercise.items()
+    )
+    return (
+        f"<h2>{html.escape(name)}</h2>\n{note}"
+        + _table(
+            f"{students} submissions", ("exercise", "passed", "wrong", "not attempted", NOTHING_TO_JUDGE), counts, numbers=4
+        )
+        + "".join(_mistakes(exercise, these) for exercise, these in by_exercise.items())
+    )
+
+
+def _mistakes(exercise: str, results: list[Result]) -> str:
+    wrong = [result for result in results if result.status == "wrong"]
+    if not wrong:
+        return ""
+    met = Counter((r.misconception, r.sentence) for r in wrong if r.misconception)
+    lines = "".join(
+        f'<tr><th scope="row">{html.escape(name)}</th><td class="number">{count}</td><td>{html.escape(sentence)}</td></tr>'
+        for (name, sentence), count in met.most_common()
+    )
+    if other := len(wrong) - met.total():
+        lines += f'<tr><th scope="row">some other mistake</th><td class="number">{other}</td><td>See the CSV for what each was told.</td></tr>'
+    return _table(f"What went wrong in {exercise}", ("misconception", "how often", "what to say"), lines, numbers=1)
+
+
+def _passed(results: list[Result]) -> int:
+    return sum(result.score >= result.points for result in results)
+
+
+def _count(results: list[Result], status: str) -> int:
+    return sum(result.status == status for result in results)
+
+
+def _table(caption: str, columns: Sequence[str], lines: str, numbers: int) -> str:
+    """numbers: how many columns after the first hold numbers."""
+    head = "".join(
+        f'<th scope="col"{" class=number" if 1 <= place <= numbers else ""}>{name}</th>' for place, name in enumerate(columns)
+    )
+    caption = html.escape(caption)  # a table wider than the screen is scrolled, by keyboard too
+    return (
+        f'<div role="region" aria-label="{caption}" tabindex="0"><table><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead>"
+        f"<tbody>{lines}</tbody></table></div>\n"
+    )
+
+
+def write(course: Path, out: Path) -> tuple[Path, Path]:
+    """Write the page to `out` and the CSV beside it; return both paths."""
+    results = read(course)
+    beside = out.with_suffix(".csv")
+    out.write_text(page(results), encoding="utf-8")
+    beside.write_text(table(rows(results)), encoding="utf-8")
+    return out, beside
