@@ -94,7 +94,7 @@ from chargen_lib.exercises import check, progress
 #
 # `ids` is a text. Draw `batch_size` windows with `key`, each from a start of its own, and return two arrays of shape `(batch_size, seq_len)`: the
 # inputs, and the targets one character ahead. Every window that fits must be possible, the last one too, and none may run past the end. (JAX would
-# not warn you: an index past the end quietly gives the last character.)
+# not warn you: an index past the end quietly gives the last character. And `jax.random.randint` leaves out its upper end.)
 
 
 # %% exercise="make_batch" slideshow={"slide_type": "-"}
@@ -112,7 +112,7 @@ check("make_batch", make_batch)
 
 # %% [markdown]
 # The library's is `draw_batch`. We compile it with `jax.jit`, because we shall call it often; `static_argnums=(2, 3)` says that the arguments number
-# 2 and 3, the sizes, are plain numbers to compile for. In every row the inputs, without the first, are the targets without the last:
+# 2 and 3, counted from 0, are plain numbers to compile for: the sizes. In every row the inputs, without the first, are the targets without the last:
 
 # %%
 from chargen_lib.training import draw_batch
@@ -150,6 +150,15 @@ by_definition
 
 # %% [markdown]
 # Lesson 04 showed what can go wrong between the logits and the logarithm: large logits overflow. `log_softmax` goes there in one safe step.
+#
+# Then each row gives the entry of its target. `jnp.take_along_axis(a, i, axis=-1)` takes, from each row of `a`, the entries that the same row of `i`
+# names. Here a row of `i` holds one place only, so the targets need one axis more: `targets[..., None]`.
+
+# %%
+rows, picks = jnp.array([[10, 11, 12], [20, 21, 22]]), jnp.array([0, 2])
+picked = jnp.take_along_axis(rows, picks[..., None], axis=-1)  # (2, 3) and (2, 1) -> (2, 1)
+assert picked.tolist() == [[10], [22]]
+picked
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the cross-entropy
@@ -172,7 +181,8 @@ def cross_entropy(logits, targets):
 check("cross_entropy", cross_entropy)
 
 # %% [markdown]
-# `optax`, the library of training methods, has the same under a long name. It returns the surprise at each position, and we take the mean.
+# `optax`, the library of training methods, has the same under the long name that you saw in lesson 03. It returns the surprise at each position, and
+# we take the mean.
 
 # %%
 import optax
@@ -182,12 +192,12 @@ assert jnp.allclose(each, jnp.array(surprises), atol=1e-5) and abs(float(each.me
 each
 
 # %% [markdown]
-# **Predict.** A network that has not been trained: what is its loss on the stories, roughly? (63 characters; $\ln 63 \approx 4.14$.)
+# **Predict.** A network that has not been trained: what is its loss on the stories, roughly? They have 63 characters.
 #
 # <details><summary>Think first, then open</summary>
 #
-# Its logits are small random numbers, so its probabilities are all near $\frac{1}{63}$, and the loss is near 4.14 nats. A first loss far above that
-# means something is wrong before you have begun.
+# Its logits are small random numbers, so its probabilities are all near $\frac{1}{63}$, and the loss is near $\ln 63 \approx 4.14$ nats. A first loss
+# far above that means something is wrong before you have begun.
 #
 # </details>
 #
@@ -207,8 +217,8 @@ first_loss, math.log(V)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Going down, with one number
 #
-# How does a loss go down? Take the smallest model there is. It has a hat with four tickets, `nnnt`, and *one* parameter $w$. The logit of `n` is $w$,
-# the logit of `t` is 0. So it says `n` with $p = e^w / (e^w + 1)$, and its loss is
+# How does a loss go down? Take one hat with four tickets, `nnnt`, and the smallest model there is to guess them: it has *one* parameter $w$. The logit
+# of `n` is $w$, the logit of `t` is 0. So it says `n` with $p = e^w / (e^w + 1)$, and its loss is
 #
 # $$L(w) = -\tfrac34 \ln p - \tfrac14 \ln (1 - p)$$
 #
@@ -304,9 +314,9 @@ assert abs(floors.nats_to_bits(loss_there) - float(floors.entropy_bits(shares)))
 print(f"at the true shares: largest slope {jnp.abs(slope_there).max():.7f}, loss {loss_there:.4f} nats, the hat's entropy")
 
 # %% [markdown]
-# This answers the second half of our question, for every model of the course. The loss pulls until the model says the true shares *of everything that
-# it can tell apart*. Then the gradient is 0 and nothing pulls any more. Our network tells apart the character before, and nothing else (lesson 03).
-# So it must stop at the entropy given the character before: the bigram floor.
+# So where must it stop? The answer is the same for every model of the course. The loss pulls until the model says the true shares *of everything that
+# it can tell apart*. Then the gradient is 0 and nothing pulls any more. Our network tells apart which character it has just read, and nothing else
+# (lesson 03). So it must stop at the entropy of the next character given that one: the bigram floor.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Adam: a step length for every parameter
@@ -373,7 +383,7 @@ for t in range(1, 5):
     print(f"step {t}   by hand {by_hand}   optax {np.asarray(by_optax)}")
 
 # %% [markdown]
-# The same, step by step. But nobody can keep all the gradients of a long training. There is a trick: keep a *running* average,
+# The same, step by step, up to rounding. But nobody can keep all the gradients of a long training. There is a trick: keep a *running* average,
 #
 # $$m \leftarrow b_1 m + (1 - b_1) g, \qquad v \leftarrow b_2 v + (1 - b_2) g^2$$
 #
@@ -452,7 +462,8 @@ plots.curves(
 # %% [markdown]
 # Up to 1 nothing happens. Beyond it, every gradient leaves with length 1.
 #
-# `optax.chain` puts rules in a row: what one returns, the next receives. First the limit, then Adam with the schedule:
+# `optax.chain` puts rules in a row: what one returns, the next receives. First the limit, then Adam with the schedule. We keep this recipe for the
+# long training. The loop by hand, which comes first, takes Adam alone.
 
 # %%
 recipe = optax.chain(optax.clip_by_global_norm(1.0), optax.adam(schedule))
@@ -627,7 +638,6 @@ network = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
 settings = {"batch_size": 32, "seq_len": 32, "key": jax.random.key(0), "progress": False}
 moments = (0, 1, 2, 5, 10, 15, 20, 30, 50, 100, 200, 400, STEPS)
 history = fit(network, train_ids, steps=STEPS, optimizer=recipe, val_ids=val_ids, snapshots=moments, **settings)
-history
 
 # %% [markdown]
 # A `History` has the loss of every step, the held-out loss every so often, and the speed. To compare, we time 150 more steps of our loop. (Compiling
@@ -655,7 +665,7 @@ print(f"by hand {by_hand_speed:,.0f} steps a second, fit {fit_speed:,.0f}: {fit_
 #
 # 1. At which step does the held-out curve fall below the line of a guesser who knows only how common each character is?
 # 2. Which characters does the text have there, and which has it lost?
-# 3. Untick the box under the slider. How long is the network near the floor? What changes in its text in that time?
+# 3. Untick "early steps wider". How long is the network near the floor? What changes in its text in that time?
 
 # %% slideshow={"slide_type": "slide"}
 from chargen_lib.generation import generate_text
@@ -663,8 +673,8 @@ from chargen_lib.sampling import Sampler
 from chargen_lib.widgets import TrainingReplay
 
 
-def written_by(model, temperature=1.0):
-    sampler = Sampler(temperature=temperature)
+def written_by(model):
+    sampler = Sampler(temperature=1.0)
     return generate_text(model, vocabulary, "The ", num_chars=200, key=jax.random.key(1), sampler=sampler)
 
 
@@ -710,8 +720,8 @@ print(f"training: network {floors.nats_to_bits(on_train):.4f} bits, floor {train
 # on that, and most of the text stays as it is. A few hundred steps found what we counted in lesson 01.
 #
 # On the held-out part a network may end a hair *below* the table of counts. That is no magic. Add-one is one way to guess at pairs that never came,
-# and not the best one. The wall is the table that knew the held-out pairs beforehand (lesson 03): it is the last number of the first line, and
-# nothing that sees one character gets below it.
+# and not the best one. The wall is the table that knew the held-out pairs beforehand (lesson 03). It is the last number of the first line printed
+# above, and nothing that sees one character gets below it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## It arrives at the truth
@@ -864,6 +874,13 @@ print("largest difference between two halves and the whole:", float(jnp.abs(afte
 # and less work for hardware that is made for it.
 #
 # **Predict.** In bfloat16, what is $1 + 0.001$? And $0.1 + 0.0001$?
+#
+# <details><summary>Think first, then open</summary>
+#
+# They are 1 and 0.1 (or what stands for 0.1 there). The small number is lost in the rounding. Now think of a training step with a small learning
+# rate: a small change, added to a larger parameter.
+#
+# </details>
 
 # %%
 one, tenth = jnp.bfloat16(1.0), jnp.bfloat16(0.1)
@@ -872,13 +889,6 @@ assert jnp.finfo(jnp.bfloat16).max > 1e38
 print("after 1 comes", one + jnp.finfo(jnp.bfloat16).eps)
 
 # %% [markdown]
-# <details><summary>Think first, then open</summary>
-#
-# They are 1 and 0.1 (or what stands for 0.1 there). The small number is lost in the rounding. Now think of a training step with a small learning
-# rate: a small change, added to a larger parameter.
-#
-# </details>
-#
 # So one must say *what* is kept in bfloat16. We try two ways. In **mixed precision** (Micikevicius et al. 2018) the parameters stay in float32, and
 # only the computing of the layers is done in bfloat16. The other way puts the parameters themselves into bfloat16. In both, the loss is computed in
 # float32. The learning rate is small on purpose, 0.0001, and there are only 300 steps: we compare, we do not finish.
@@ -977,6 +987,10 @@ assert max(abs(bits(loss) - bits(bigram_floor)) for loss in (held_out, bigger_lo
 
 # %% [markdown]
 # Three rows at one height. Whatever sees one character stands there.
+#
+# Move the slider of the replay to the end once more, and read the text aloud: pairs are right, words are not. This is what the bigram floor *sounds*
+# like, and no training takes this network further. To write better it has to see more, and Part II is about that. Before it, two lessons on choosing
+# well from what a model says.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
@@ -1004,41 +1018,6 @@ assert abs(floors.nats_to_bits(math.log(2)) - 1) < 1e-12
 
 # %%
 progress()
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## It writes
-#
-# Last, the trained network writes once more, now at four temperatures.
-#
-# **Predict.** At temperature 0 it always takes the likeliest character, and it sees only the one before. What must its text do, sooner or later?
-#
-# <details><summary>Think first, then open</summary>
-#
-# Go in a circle. The same character is always followed by the same next one, and there are only 63: as soon as one comes back, everything after it
-# comes back too.
-#
-# </details>
-
-# %%
-samples = {}
-for temperature in (0, 0.5, 1.0, 1.5):
-    samples[temperature] = written_by(network, temperature)
-    print(f"--- Sampler(temperature={temperature})")
-    print(samples[temperature])
-
-# %%
-followers = {}
-for before, after in zip(samples[0], samples[0][1:], strict=False):
-    followers.setdefault(before, set()).add(after)
-assert all(len(after) == 1 for after in followers.values())  # one and the same successor, always
-assert len(set(samples[0])) < len(set(samples[1.0]))
-assert len(set(samples[0.5])) < len(set(samples[1.5]))
-print("different characters used:", {temperature: len(set(text)) for temperature, text in samples.items()})
-
-# %% [markdown]
-# At 0 it runs in its circle. At 0.5 it keeps to the commonest pairs. At 1 it writes with the shares that it learned. At 1.5 rare characters push in.
-# Read the one at 1 aloud: pairs are right, words are not. This is what the bigram floor *sounds* like, and no training takes this network further. To
-# write better it has to see more, and Part II is about that. Before it, two lessons on choosing well from what a model says.
 
 # %% [markdown]
 # ## Further reading

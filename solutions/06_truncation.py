@@ -17,8 +17,8 @@
 # ## A guesser that sees three characters
 #
 # The models so far see one character. Their text is so rough that a bad draw hardly shows. For this lesson we want a stronger guesser, and we can
-# have one by counting, as in lesson 01, only with longer runs: a **four-gram table**. It looks at the last three characters and says what comes
-# next.
+# have one by counting, as in lesson 01, only with longer runs: a **four-gram table**. It counts runs of four characters. So it looks at the last
+# three and says what comes next.
 
 # %%
 import jax
@@ -38,8 +38,9 @@ assert V == 63
 fables
 
 # %% [markdown]
-# To count runs of $n$ characters we need a table with a row for every context of $n - 1$ characters. The ids of a context are read as the digits of
-# one number, in base $V$, and that number is its row: after the ids 2, 0, 5 comes row $2V^2 + 0V + 5$.
+# To count runs of $n$ characters we need a table with a row for every **context**, the $n - 1$ characters before the last. We read the ids of a
+# context as the digits of one number, in base $V$, and that number is its row: the context 2, 0, 5 has row $2V^2 + 0V + 5$. The code below reads
+# whole runs in this way, `np.bincount` counts how often each number occurs, and `reshape` cuts the counts into rows of $V$.
 
 
 # %%
@@ -57,8 +58,8 @@ print(f"{contexts_seen:,} of {V**3:,} contexts of three characters occur in the 
 
 
 # %% [markdown]
-# So most of the rows would be empty. In lesson 01 we added one to every count. Here we do the same with more sense: every row gets five imaginary
-# observations, spread as the row of the *shorter* context says:
+# So most of the rows are empty. In lesson 01 we added one to every count. Here we do the same with more sense: every row gets five imaginary
+# observations (five is our choice), spread as the row of the *shorter* context says:
 #
 # $$p(x \mid abc) = \frac{\text{count}(abcx) + 5 \, p(x \mid bc)}{\text{count}(abc) + 5}$$
 #
@@ -72,7 +73,7 @@ for n in range(1, 5):
     counts = count_runs(train_ids, n)  # (V ** (n - 1), V)
     shorter = np.tile(four_gram, (len(counts) // len(four_gram), 1))  # row abc gets the row of bc
     four_gram = (counts + 5 * shorter) / (counts.sum(axis=1, keepdims=True) + 5)
-del counts, shorter
+del counts, shorter  # large, and not needed again
 four_gram.shape  # (V ** 3, V)
 
 # %% [markdown]
@@ -94,11 +95,11 @@ assert 2.0 < four_bits < 2.4 and pair_bits - four_bits > 0.9
 print(f"held-out bits per character: pairs {pair_bits:.3f}, four-grams {four_bits:.3f}")
 
 # %% [markdown]
-# Two more characters of context are worth about a bit. To let the table write, we put it behind the course's *protocol*. To be drawn from by
-# `generate`, a model needs three things: `vocab_size`; `init_state`, what it remembers before it has read anything; and `step`, which takes one new
-# character per text and returns the logits for the next one, with the new memory. Our memory is the two characters before the newest.
+# Two more characters of context are worth about a bit.
 #
-# Logits may be log-probabilities: the softmax of $\ln p$ is $p$ again.
+# Now the table shall write. The library's `generate` writes many texts at once, with any model that has three things: `vocab_size`; `init_state`, what
+# it remembers before it has read anything; and `step`, which takes one new character per text and returns the logits for the next one, with the new
+# memory (lesson 03). Our memory is the two characters before the newest, and our logits are $\ln p$, as in lesson 04.
 
 # %%
 from flax import nnx
@@ -121,18 +122,18 @@ class FourGram(nnx.Module):
 model = FourGram(jnp.asarray(four_gram))
 
 # %% [markdown]
-# We shall compare many ways of drawing, so each writes the same 64 texts: beginnings of 8 characters from the held-out part, 400 new characters
-# after each. A person wrote a continuation for every one of them as well: the one in the book. `functools.cache` remembers what a call returned, so
-# that asking twice for one sampler costs once.
+# We shall compare many ways of drawing. Each gets the same 64 beginnings, 8 characters from the held-out part, and writes 400 new characters after
+# each. A person continued every one of them as well: in the fables. `functools.cache` keeps what a call returned, so that asking twice for one sampler
+# costs once.
 #
-# A **`Sampler`** says how to draw. `Sampler()` draws from the model's own probabilities and changes nothing. From here on every text that a machine
-# wrote is printed with its sampler.
+# A `Sampler` says how to draw (lesson 04). `Sampler()` draws from the model's own probabilities and changes nothing. Every text that a machine wrote
+# is printed with its sampler.
 
 # %%
 import functools
 
 from chargen_lib.generation import generate
-from chargen_lib.sampling import Sampler, apply_temperature
+from chargen_lib.sampling import Sampler
 
 ends = [held_out.index(" ", place * 420 + 8) + 1 for place in range(64)]  # each beginning ends with a space
 beginnings = jnp.stack([vocabulary.encode(held_out[end - 8 : end]) for end in ends])  # (64, 8)
@@ -161,8 +162,8 @@ show("a person", human[0])
 show(named(Sampler()), plain[0])
 
 # %% [markdown]
-# Three characters of memory give many real words, and many that only look like words. How many? We count a word as **invented** when the part of
-# the book that we counted does not have it. Who wrote the held-out part used new words too, so we count them in the same way.
+# Three characters of memory give many real words, and many that only look like words. How many? We call a word **invented** when the training part
+# does not have it. The person who wrote the held-out part used new words too, so we count those in the same way.
 
 # %%
 import re
@@ -188,7 +189,7 @@ print(f"invented words: {invented(human):.1%} where a person wrote, {invented(pl
 # ## The long tail
 #
 # Take one row and sort it. Here are the twenty likeliest characters after `he `, where a new word begins. Look at how slowly the bars fall, and
-# remember that 43 more are not drawn here.
+# remember that 43 more are not shown here.
 
 
 # %% slideshow={"slide_type": "-"}
@@ -217,7 +218,7 @@ for context in ("tha", "the", "ing", "s. ", "he "):
 assert 1 - np.sort(row_after("tha"))[-10:].sum() < 0.005 and 1 - np.sort(row_after("he "))[-10:].sum() > 0.25
 
 # %% [markdown]
-# Inside `that` the tail is almost nothing; after `he `, where a word begins, it is more than a quarter. The pair table sees one character and is
+# After `tha` the tail is almost nothing; after `he `, where a word begins, it is more than a quarter. The pair table sees one character and is
 # less sure, so its tails are heavier. Averaged over the contexts of the held-out part:
 
 
@@ -226,14 +227,12 @@ def average_tail(rows):
     return 1 - np.sort(rows, axis=-1)[:, -10:].sum(axis=-1).mean()
 
 
-for before in "he ":
-    print(f"pair table, after {before!r}: tail {average_tail(pair_table[[vocabulary.characters.index(before)]]):.3f}")
 pair_tail, four_tail = average_tail(pair_table[val_ids[:-1]]), average_tail(val_rows)
 assert 0.1 < pair_tail < 0.17 and 0.03 < four_tail < 0.055
 print(f"on average: pair table {pair_tail:.3f}, four-gram table {four_tail:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# The better guesser has little left there: about four draws in a hundred. **Predict.** You draw 200 characters, a short paragraph. How likely is it
+# The four-gram table has little left there: about four draws in a hundred. **Predict.** You draw 200 characters, a short paragraph. How likely is it
 # that not one of them comes from the tail?
 #
 # <details><summary>Think first, then open</summary>
@@ -291,7 +290,7 @@ def invented_among_tail_words(texts):
     unknown = total = 0
     for text in texts:
         marks = np.concatenate([np.zeros(3, bool), from_tail(text)])
-        for match in list(re.finditer(r"[a-z']+", text.lower()))[1:-1]:
+        for match in list(re.finditer(r"[a-z']+", text.lower()))[1:-1]:  # the first has no marks, the last may be cut off
             if marks[match.start() : match.end()].any():
                 total += 1
                 unknown += match.group() not in known
@@ -304,7 +303,7 @@ print(f"invented, of the words with a tail character: a person {of_human:.0%}, {
 
 # %% [markdown]
 # That is the case for cutting. The tail is not wrong, it is *unreliable*: there the model knows least. Holtzman and others (2020) found the same in
-# a large network and spoke of its unreliable tail. The rest of the lesson is about where to cut.
+# a large network. Now: where to cut?
 
 # %% [markdown]
 # ## Top-k: keep the k likeliest
@@ -331,7 +330,8 @@ top_k_by_hand([0.1, 0.4, 0.4, 0.1], 1), top_k_by_hand([0.1, 0.4, 0.4, 0.1], 3)
 # %% [markdown]
 # A list and a set are slow, and they work for one row only. With arrays one question is enough: which **place** does each character have in the
 # sorted row? `jnp.argsort(-x)` says who stands at place 0, 1, 2, ... (the minus puts the largest first, and equal ones stay in the order of their
-# ids). Applied once more, `argsort` turns this around: at which place does each one stand?
+# ids). The answer holds the ids 0, 1, 2, ... in another order. To sort *it* is to ask where 0 stands, where 1 stands, and so on. So `argsort` applied
+# once more gives the place of each one.
 
 # %%
 x = jnp.array([0.1, 0.4, 0.3, 0.4])
@@ -343,8 +343,8 @@ who, place
 # %% [markdown]
 # Drawing happens inside compiled code, so a filter must run under **`jax.jit`**. `jax.jit(f)` runs your Python once with *placeholders* for the
 # arrays, writes down what was done to them, and compiles that. A placeholder has a shape but no values: `float(x[0])`, or `if x[0] > 1:`, or a
-# NumPy function on it fails. `k` is no array here. We tell `jit` so by calling it **static**, a plain number that is known when compiling, and on
-# it `if` is allowed.
+# NumPy function on it fails. `k` is no array. We call it **static**, a plain number that is known when compiling, and on it `if` is allowed:
+# `jax.jit(f, static_argnums=1)` says that of argument 1, counted from 0.
 
 # %%
 from chargen_lib.exercises import check, progress
@@ -355,7 +355,7 @@ from chargen_lib.exercises import check, progress
 # Return the logits with $-\infty$ (`-jnp.inf`) for every character that is not among the `k` likeliest of its row, and the kept logits untouched.
 # Keep *exactly* `k`; of equal logits the lower id is likelier. A `k` above the vocabulary keeps all; a `k` below 1 leaves nothing to draw: raise
 # `ValueError`. Any leading axes: `(vocab,)`, `(batch, vocab)`, `(batch, time, vocab)`. And **it must run under `jax.jit`** with `k` static: use
-# `jnp` inside, and no Python `if` or `float` on the logits' values. The check compiles it with `jax.jit(top_k_filter, static_argnums=1)`.
+# `jnp` inside, and no Python `if` or `float` on the logits' values.
 
 
 # %% exercise="top_k_filter" slideshow={"slide_type": "-"}
@@ -378,7 +378,7 @@ check("top_k_filter", top_k_filter)
 #
 # Now watch what a fixed $k$ does to two different rows. After `tha` the model is nearly sure. After `he ` it is not. In the figures the likeliest
 # character is on the left, and what $k = 10$ removes is striped. Look at two things: how much the kept bars of the first row are worth, and how
-# much the striped bars of the second are.
+# much the striped bars of the second are. (`cut_bars` only makes the figures. You may skip it.)
 
 # %% slideshow={"slide_type": "-"}
 from chargen_lib.sampling import top_k_filter  # the library's, so that the lesson runs whether or not yours is written
@@ -440,7 +440,7 @@ assert one.shape == () and several.shape == (3, 2)
 one.shape, several.shape
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# No error, and every number in the answer is the id of a character. What happened in the last line?
+# No error, and every number in the answer is the id of a character. What happened in the last line of `draw_top_k`?
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -499,14 +499,16 @@ assert [len(nucleus_by_hand([0.5, 0.3, 0.15, 0.05], p)) for p in (0.4, 0.79, 0.8
 
 # %% [markdown]
 # In arrays there is no loop that stops. Instead, ask for every place of the sorted row: *how much mass comes before me?* A character stays when
-# that is still less than $p$. `jnp.cumsum` gives running sums, from which we take away the character's own share. Then the answer has to go back
-# from the sorted order to the order of the ids; `take_along_axis` with the places does that.
+# that is still less than $p$. `jnp.cumsum` gives running sums, from which we take away the character's own share.
+#
+# `jnp.take_along_axis(a, i, axis=-1)` takes, from each row of `a`, the entries that the same row of `i` names (lesson 05). With `order` it sorts the
+# row. With the places it brings the answer back to the order of the ids: each character takes what stands at its place.
 
 # %%
 probs = jnp.array([0.125, 0.5, 0.125, 0.25])
 order = jnp.argsort(-probs)
 falling = jnp.take_along_axis(probs, order, axis=-1)  # the probabilities, largest first
-mass_before = jnp.cumsum(falling) - falling
+mass_before = jnp.cumsum(falling, axis=-1) - falling
 back = jnp.take_along_axis(mass_before, jnp.argsort(order), axis=-1)  # in the order of the ids again
 assert mass_before.tolist() == [0, 0.5, 0.75, 0.875] and back.tolist() == [0.75, 0, 0.875, 0.5]
 mass_before, back
@@ -564,11 +566,11 @@ def width(keep, context):
 assert width(nucleus_95, "tha") <= 3 and width(nucleus_95, "he ") >= 15
 
 # %% [markdown]
-# The nucleus breathes: a few characters where the model is sure, many where it is not. (In the second figure some kept characters lie beyond the
-# twenty that are drawn.)
+# The nucleus breathes: a few characters where the model is sure, many where it is not. (In the second figure, not all that it keeps are among the
+# twenty shown.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ### Find the bug: eight of eight
+# ### Find the bug: a nucleus in three lines
 #
 # This nucleus is short, and something like it is printed in many places. It finds the probability at which the sum crosses $p$, and keeps
 # everything that is at least as probable. Eight characters, all equally likely, and $p = 0.5$: how many should stay? How many do?
@@ -597,14 +599,15 @@ print(f"it keeps {kept.sum()} of 8; by hand we keep {len(nucleus_by_hand([1 / 8]
 #
 # <details><summary>Think first, then open</summary>
 #
-# Ten times 0.1 is not 1 in a computer's arithmetic, it is 0.9999999999999999. The running sum never reaches $p$, `searchsorted` answers 10, "after
-# the end", and there is no place 10.
+# Add 0.1 ten times: a computer, which rounds after every addition, gets 0.9999999999999999 and not 1. The running sum never reaches $p$,
+# `searchsorted` answers 10, "after the end", and there is no place 10.
 #
 # </details>
 
 # %%
 uniform_ten = np.full(10, 0.1)
 assert np.cumsum(uniform_ten)[-1] < 1
+print("the sum:", float(np.cumsum(uniform_ten)[-1]))
 try:
     nucleus_by_value(uniform_ten, p=1.0)
     raise AssertionError("it should have run past the end")
@@ -612,15 +615,16 @@ except IndexError as error:
     print("IndexError:", error)
 
 # %% [markdown]
-# NumPy at least complains. JAX does not: inside compiled code nobody can raise an error for an index, so an index past the end is quietly moved to
-# the last place. The same fault would go unseen there. That is why $p = 1$ has a line of its own.
+# NumPy at least complains. JAX would take the last place without a word (lesson 02). Our mass-before-me needs no such index, but rounding touches it
+# too: a running sum may reach 1 *before* the last character. That is why $p = 1$ is a case of its own.
 
 # %%
-assert int(jnp.arange(3)[jnp.array(5)]) == 2
 compiled = jax.jit(top_p_filter, static_argnums=1)
-right = compiled(jnp.zeros(8), 0.5)
-assert np.isfinite(right).tolist() == [True] * 4 + [False] * 4
+assert np.isfinite(compiled(jnp.zeros(8), 0.5)).tolist() == [True] * 4 + [False] * 4
 assert np.isfinite(compiled(jnp.zeros(10), 1.0)).all()
+one_winner = jnp.array([60.0, 0.0, -60.0])
+assert float(jax.nn.softmax(one_winner)[0]) == 1  # rounded: the two others have something too
+assert np.isfinite(compiled(one_winner, 1.0)).all()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Min-p: measured against the likeliest
@@ -726,6 +730,8 @@ assert width(nucleus_95, "id ") > width(min_p_05, "id ") + 8
 # </details>
 
 # %%
+from chargen_lib.sampling import apply_temperature
+
 unsure_logits = jnp.log(row_after("he "))
 
 
@@ -746,10 +752,11 @@ for T in (0.5, 2.0):
 
 # %% [markdown]
 # With the filter first, the kept set is the same at every temperature; $T$ only shifts the weights within it. With temperature first, a low $T$
-# also narrows the cut, and a high one widens it. Then "0.95 of the mass" means 0.95 of the distribution that is really drawn from.
+# also narrows the cut, and a high one widens it. Then "0.95 of the mass" is 0.95 of the distribution at that temperature.
 #
-# For min-p the change can be calculated. The ratio of two probabilities goes to the power $1/T$, so $(p_i/p_{\max})^{1/T} \ge p$ is the same as
-# $p_i / p_{\max} \ge p^T$. Dividing by $T$ first is like asking for $p^T$ instead of $p$:
+# For min-p the change can be calculated. Let $p_{\max}$ be the winner's probability. Dividing the logits by $T$ takes the ratio $p_i / p_{\max}$ to
+# the power $1/T$ (lesson 04), and $(p_i/p_{\max})^{1/T} \ge p$ is the same as $p_i / p_{\max} \ge p^T$. So temperature first is like asking for
+# $p^T$ instead of $p$:
 
 # %%
 for T in (0.5, 2.0):
@@ -758,8 +765,8 @@ for T in (0.5, 2.0):
     print(f"T = {T}: min-p 0.05 after temperature keeps the same {len(hot)} as min-p {0.05**T:.4f} without")
 
 # %% [markdown]
-# Neither order is wrong. But the same four numbers mean another distribution in the other order, and programs differ in theirs. When you copy
-# settings from somewhere, ask which comes first.
+# Neither order is wrong. But the same settings mean another distribution in the other order, and programs differ in theirs. When you copy settings
+# from somewhere, ask which comes first.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The opposite illness
@@ -773,8 +780,8 @@ for text in greedy[:3]:
     show(named(greedy_sampler), text, 120)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# It has fallen into a loop. **Predict.** Was that bad luck with this table, or must it happen? (The table sees three characters and greedy draws no
-# lots.)
+# All three have fallen into a loop. **Predict.** Was that bad luck with this table, or must it happen? (The table sees three characters, and greedy
+# leaves nothing to chance.)
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -803,7 +810,7 @@ print(sum(ends_in_loop(text) for text in greedy), "of", len(greedy), "greedy tex
 #
 # `ids` is a row of ids. Return the share of its n-grams that occurred earlier in the row:
 # $1 - \dfrac{\text{different n-grams}}{\text{all n-grams}}$, as one number. A row too short for an n-gram repeats nothing: 0.0. (Here plain Python
-# is fine. Nothing has to be compiled.)
+# is fine. `[int(i) for i in ids]` makes plain numbers of the array's entries, and tuples of such numbers can go into a `set`.)
 
 
 # %% exercise="repeated_ngram_rate" slideshow={"slide_type": "-"}
@@ -863,7 +870,7 @@ for T in (0.2, 0.7):
 # Low temperatures do not loop for ever, but they come back to the same phrases again and again. At $T = 0.5$ a text still repeats several times as
 # much as a person's. Near $T = 0.7$ the two are of one size, and at $T = 1$ the table repeats less than people do.
 #
-# Holtzman and others (2020) measured this on GPT-2 Large, a network of 762 million weights, with 5000 texts of up to 200 tokens (pieces of words).
+# Holtzman and others (2020) measured this on GPT-2 Large, a network of 762 million parameters, with 5000 texts of up to 200 tokens (pieces of words).
 # Their measure is stricter than ours: the share of texts that *end in a repeated phrase*. From table 1 of their paper:
 #
 # | how it was written | texts that end repeating a phrase |
@@ -877,7 +884,7 @@ for T in (0.2, 0.7):
 # | no truncation | 0.22 % |
 #
 # They also report that temperatures below 0.9 increase repetition severely, and that every repetition makes the next one more probable. One network
-# wrote all of these texts. Only the choosing differs.
+# wrote all of these texts but the people's. Only the choosing differs.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Between the two
@@ -905,12 +912,12 @@ points["top-p (0.5, 0.8, 0.9)"] = both(*(Sampler(top_p=p) for p in (0.5, 0.8, 0.
 points["min-p (0.2, 0.1, 0.05)"] = both(*(Sampler(min_p=p) for p in (0.2, 0.1, 0.05)))
 
 # %% [markdown]
-# In the figure the tight settings are on the right, because they repeat more. Lower is better, and the cross is a person. Go straight up from the
-# cross, to texts that repeat as much as people do: which line do you meet last?
+# In the figure the tight settings are on the right, because they repeat more. (The scale along the bottom is logarithmic.) The cross is a person.
+# Go straight up from it, to texts that repeat as much as people do: which line do you meet last?
 
 # %% slideshow={"slide_type": "-"}
 picture = plots.curves(
-    {name: tuple(zip(*pairs, strict=True)) for name, pairs in points.items()},  # (repeats of all), (invented of all)
+    {name: tuple(zip(*pairs, strict=True)) for name, pairs in points.items()},  # the repeats of all, and the inventions of all
     "repeated 8-grams (share)",
     "invented words (share)",
     title="Two illnesses",
@@ -957,8 +964,8 @@ for sampler in (Sampler(top_k=5), Sampler(top_p=0.8), Sampler(min_p=0.1)):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
 #
-# The library's filters keep what our slow loops keep, row by row, on contexts of the held-out part, and a `Sampler` is temperature and filters in a
-# row:
+# The library's filters keep what our slow loops keep, on contexts of the held-out part, and a `Sampler` is temperature, then the filters, one after
+# another:
 
 # %%
 some_rows = val_rows[::100]  # (271, V)

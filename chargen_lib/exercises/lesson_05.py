@@ -318,6 +318,11 @@ def _xe_every_pair(logits, targets):
     return float(-_log_softmax(logits)[..., np.asarray(targets)].mean())
 
 
+def _xe_rows_of_targets(logits, targets):
+    rows = np.minimum(targets, len(logits) - 1)  # JAX takes the last row where there is none
+    return float(-_log_softmax(logits)[rows].mean())
+
+
 def _xe_wrong_axis(logits, targets):
     return float(-_at_targets(_log_softmax(logits, axis=0), targets).mean())
 
@@ -391,6 +396,12 @@ CROSS_ENTROPY = Exercise(
             "every row with every target",
             "log_probs[..., targets] pairs every row with every target. Each row has one target: take_along_axis picks it.",
             _xe_every_pair,
+        ),
+        Misconception(
+            "rows instead of entries",
+            "log_probs[targets] picks whole rows, as if the targets were positions. In each row you need the entry of its target: "
+            "take_along_axis picks it.",
+            _xe_rows_of_targets,
         ),
         Misconception(
             "wrong axis",

@@ -94,6 +94,11 @@ def _top_k_one_too_many(logits, k):
     return _masked(logits, _ranks(logits) <= k)
 
 
+def _top_k_argsort_once(logits, k):
+    _check_k(k)
+    return _masked(logits, _order(logits) < k)
+
+
 def _top_k_smallest(logits, k):
     _check_k(k)
     return _masked(logits, np.argsort(np.argsort(logits, axis=-1, kind="stable"), axis=-1) < k)
@@ -158,6 +163,11 @@ TOP_K_FILTER = Exercise(
             _top_k_one_too_few,
         ),
         Misconception("one too many", "You kept k + 1 characters: places are counted from 0.", _top_k_one_too_many),
+        Misconception(
+            "argsort once",
+            "One argsort says which id stands at each place. You need the place at which each id stands: take the argsort of that.",
+            _top_k_argsort_once,
+        ),
         Misconception(
             "keeps the smallest",
             "You kept the k least likely characters: argsort goes upwards. Sort the negated logits.",
@@ -258,6 +268,13 @@ def _top_p_drops_crossing(logits, p):
     return _masked(logits, _put_back(kept, logits))
 
 
+def _top_p_stops_before(logits, p):
+    _check_p(p)
+    if p == 1:
+        return np.array(logits)
+    return _masked(logits, _put_back(np.cumsum(_sorted_probs(logits), axis=-1) < p, logits))
+
+
 def _top_p_empty(logits, p):
     _check_p(p)
     if p == 1:
@@ -289,6 +306,13 @@ def _top_p_not_put_back(logits, p):
     if p == 1:
         return np.array(logits)
     return _masked(logits, _mass_before(logits) < p)
+
+
+def _top_p_sorted_again(logits, p):
+    _check_p(p)
+    if p == 1:
+        return np.array(logits)
+    return _masked(logits, np.take_along_axis(_mass_before(logits) < p, _order(logits), axis=-1))
 
 
 def _top_p_smallest(logits, p):
@@ -355,6 +379,12 @@ TOP_P_FILTER = Exercise(
             _top_p_drops_crossing,
         ),
         Misconception(
+            "sum with its own share",
+            "You asked whether the sum up to and with each character is below p, so the one that carries it across p is lost. Ask for "
+            "the mass before it: cumsum - probs.",
+            _top_p_stops_before,
+        ),
+        Misconception(
             "can keep nothing",
             "When the likeliest character alone is above p you remove everything. The character that carries the mass across p "
             "belongs to the set, so at least one always stays.",
@@ -380,6 +410,12 @@ TOP_P_FILTER = Exercise(
             "sorted mask on unsorted logits",
             "Your mask is in sorted order, but you laid it on logits in the order of the ids. Bring it back first.",
             _top_p_not_put_back,
+        ),
+        Misconception(
+            "brought back with the order",
+            "You brought the answer back with the order that had sorted the row; that shuffles it once more. The way back is the argsort "
+            "of the order.",
+            _top_p_sorted_again,
         ),
         Misconception(
             "sorted upwards",
