@@ -36,7 +36,7 @@ test-newest:
 	$(or $(PYTHON),python3) -m venv --clear _build/newest
 	_build/newest/bin/pip install --disable-pip-version-check --quiet --editable ".[dev]"
 	_build/newest/bin/python -c "import jax, flax, sys; print('Python', sys.version.split()[0], 'jax', jax.__version__, 'flax', flax.__version__)"
-	_build/newest/bin/pytest -n $(WORKERS) -m "not slow" -k "not every_seed and not named_as_itself and not book" tests
+	_build/newest/bin/pytest -n $(WORKERS) -m "not slow" -k "not every_seed and not named_as_itself and not book and not pages and not slides" tests
 	_build/newest/bin/pytest -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions
 
 lint: $(READY) ## check style and types
