@@ -1,6 +1,6 @@
 """The same figure in JupyterLab: the slider reaches the kernel, and the kernel the slider."""
 
-from reading import Notebook
+from reading import HOSTILE, Notebook
 
 CELLS = [
     "from chargen_lib.widgets import TemperatureExplorer\n"
@@ -43,3 +43,32 @@ def test_the_slider_reaches_the_kernel_and_the_kernel_the_slider(pages, lab):
     run(2)
     figure.get_by_text("temperature T = 0.5", exact=True).wait_for()
     assert slider.input_value() == "47"  # the place nearest to 0.5
+
+
+# What is hostile in a page is hostile in JupyterLab too: each figure with it in every text that it takes.
+HOSTILE_CELLS = [
+    "import numpy as np, jax.numpy as jnp\n"
+    "from chargen_lib.entropy import Rung\nfrom chargen_lib.models import BigramTable\nfrom chargen_lib.text import Vocabulary\n"
+    "from chargen_lib.training import History\nfrom chargen_lib.widgets import *\n"
+    f"hostile = {HOSTILE!a}\nn = len(hostile)\ncharacters = ''.join(dict.fromkeys(''.join(hostile)))\nv = len(characters)\n"
+    "table = np.log(np.random.default_rng(0).dirichlet(np.ones(v), size=v))\nprint('ready')",
+    "TemperatureExplorer(rows={name: np.arange(n) for name in hostile}, labels=hostile)",
+    "TruncationExplorer(rows={name: np.arange(n) for name in hostile}, labels=hostile)",
+    "BeamExplorer(table, characters, '<', num_chars=12, num_beams=8)",
+    "EmbeddingExplorer(np.random.default_rng(0).normal(size=(2, v, 3)), characters)",
+    "LossLadder([Rung(name, 2.0 + place, sample=name, note=name) for place, name in enumerate(hostile)])",
+    "TrainingReplay(History(losses=np.linspace(4, 2, n)), dict(enumerate(hostile)), dict(zip(hostile, 2 + np.arange(n))), prompt=hostile[1])",
+    "Playground({name: BigramTable(jnp.asarray(table)) for name in hostile}, Vocabulary(characters), prompt=hostile[1], num_chars=100)",
+]
+
+
+def test_no_text_is_more_than_text_in_jupyterlab(pages, lab):
+    notebook = Notebook(pages, lab, *HOSTILE_CELLS)
+    notebook.run(0, prints="ready")
+    for cell in range(1, len(HOSTILE_CELLS)):
+        notebook.run(cell)
+        figure = notebook.page.locator(".jp-Cell").nth(cell).locator(".chargen-figure[role=group]")
+        figure.locator("input, button").first.wait_for()
+        assert "<" in figure.text_content(), "it shows them"
+        assert figure.locator("img, script, b:has-text('<')").count() == 0
+    assert notebook.page.title() != "run"
