@@ -225,7 +225,7 @@ class Course:
         self.folder = folder
         subprocess.run([sys.executable, ROOT / "tools" / "make_assignments.py", folder], check=True, capture_output=True)
         with (folder / "nbgrader_config.py").open("a") as config:
-            config.write("c.Execute.timeout = 20\n")
+            config.write("c.Execute.timeout = 30\n")  # more than the 20 after which check stops an answer
         self.nbgrader("generate_assignment", LESSON)
         self.release = nbformat.read(folder / "release" / LESSON / f"{LESSON}.ipynb", as_version=4)
         solved = nbformat.read(ROOT / "solutions" / f"{LESSON}.ipynb", as_version=4)

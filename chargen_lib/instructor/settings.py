@@ -16,7 +16,7 @@ from traitlets.config import Config
 from chargen_lib.instructor import grading
 
 OUTPUT_LIMIT = 10_000_000  # characters of one cell; a lesson's largest figure takes half a million
-CELL_SECONDS = 60  # a lesson's slowest cell takes 10 on a laptop; a loop without end is stopped after these
+CELL_SECONDS = 60  # a lesson's slowest cell takes 10 on a laptop; check needs 20 to stop an endless answer itself
 
 
 def configure(c: Config, config_file: str) -> None:
