@@ -7,6 +7,7 @@ Run again, it brings up to date what it made.  What the instructor changed, and 
 
 import hashlib
 import json
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -80,7 +81,10 @@ def _advice(path: Path) -> str:
 def main() -> None:
     course = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "grading"
     lay_out(course)
-    print(f"The course is in {course}. Next, in that folder: nbgrader generate_assignment {sources()[0].stem}")
+    nbgrader = os.path.relpath(
+        Path(sys.executable).with_name("nbgrader"), course
+    )  # another one would not know the course's library
+    print(f"The course is in {course}. Next, in that folder: {nbgrader} generate_assignment {sources()[0].stem}")
 
 
 if __name__ == "__main__":
