@@ -28,7 +28,7 @@ from chargen_lib.models import PerPositionMLP
 from chargen_lib.sampling import Sampler
 from chargen_lib.search import beam_search
 from chargen_lib.text import Vocabulary, split
-from chargen_lib.training import _run, draw_batch, fit, next_char_loss
+from chargen_lib.training import STEPS_PER_CALL, _draw_starts, _run, draw_batch, fit, next_char_loss
 from chargen_lib.widgets import Playground
 
 OUTPUT = Path(__file__).resolve().parent.parent / "book" / "benchmarks.md"
@@ -133,8 +133,9 @@ def training() -> list[Result]:
 
     def scanned() -> int:  # what fit runs, call for call
         now = state
-        for first in range(0, steps, 100):
-            now, losses = _run(graphdef, now, ids, key, first, 100, (BATCH, SEQ))
+        for first in range(0, steps, STEPS_PER_CALL):
+            starts = _draw_starts(key, first, len(ids) - SEQ, BATCH)
+            now, losses = _run(graphdef, now, ids, starts, SEQ, min(STEPS_PER_CALL, steps - first))
             losses.block_until_ready()
         return steps
 
