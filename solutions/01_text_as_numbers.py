@@ -3,7 +3,7 @@
 #
 # **How does text become numbers, and how predictable is it before any network?**
 #
-# *About 30 minutes, and 30 more for the exercises · for beginners · you need: a little Python and NumPy, logarithms, and what a probability is.*
+# *About {reading} minutes, and {exercises} more for the exercises · for beginners · you need: a little Python and NumPy, logarithms, and what a probability is.*
 #
 # A machine that writes is a machine that guesses: given the text so far, which character comes next? Before we build one, we measure how hard
 # the guessing is. You will be able to
@@ -503,7 +503,7 @@ assert abs(floors.bigram_loss(bigram, val_ids) + float(by_hand[before, after].me
 # Your exercises so far:
 
 # %%
-progress()
+progress(lesson=1)
 
 # %% [markdown]
 # ## Further reading

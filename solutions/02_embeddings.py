@@ -3,7 +3,7 @@
 #
 # **Why is a table lookup a layer?**
 #
-# *About 45 minutes, and 20 more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb).*
+# *About {reading} minutes, and {exercises} more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb).*
 #
 # In lesson 01 every character got an id. A network cannot do much with an id, so its first act is to look the id up in a table and take the row that
 # stands there. Looking something up does not sound like learning. In this lesson the table learns. You will be able to
@@ -961,7 +961,7 @@ assert abs(float(their_loss) - float(loss(trained, val_inputs, val_targets))) < 
 # Your exercises so far:
 
 # %%
-progress()
+progress(lesson=2)
 
 # %% [markdown]
 # ## Further reading

@@ -3,7 +3,7 @@
 #
 # **What can a network that sees one character at a time know?**
 #
-# *About 45 minutes, and 25 more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb) (bits, pairs, held-out text) and
+# *About {reading} minutes, and {exercises} more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb) (bits, pairs, held-out text) and
 # [lesson 02](02_embeddings.ipynb) (a table lookup is a layer).*
 #
 # Now we build a network. It is larger than anything so far. Then we ask it a question that is asked too seldom: *what do you see?* You will be able to
@@ -770,7 +770,7 @@ assert jnp.allclose(stepped, small(batch)[:, 0], atol=1e-4)
 # Your exercises so far:
 
 # %%
-progress()
+progress(lesson=3)
 
 # %% [markdown]
 # ## Further reading

@@ -3,7 +3,7 @@
 #
 # **What does dividing by T do to a distribution?**
 #
-# *About 45 minutes, and 40 more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb) (bits, entropy, pairs), and
+# *About {reading} minutes, and {exercises} more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb) (bits, entropy, pairs), and
 # from [lesson 03](03_per_position_mlp.ipynb) what logits and keys are.*
 #
 # A model does not write. It says how probable each next character is, and somebody has to choose. One number, the *temperature*, decides how
@@ -922,7 +922,7 @@ assert same(floors.entropy_bits(share), -(share * jnp.log2(share)).sum())
 # Your exercises so far:
 
 # %%
-progress()
+progress(lesson=4)
 
 # %% [markdown]
 # ## Further reading

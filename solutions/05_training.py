@@ -3,7 +3,7 @@
 #
 # **How does a loss go down, and where must it stop?**
 #
-# *About 45 minutes, and 40 more for the exercises · for beginners · you need: lessons [01](01_text_as_numbers.ipynb) to [04](04_temperature.ipynb): bits and floors, the network
+# *About {reading} minutes, and {exercises} more for the exercises · for beginners · you need: lessons [01](01_text_as_numbers.ipynb) to [04](04_temperature.ipynb): bits and floors, the network
 # that sees one character, the softmax, keys.*
 #
 # A training curve that flattens out asks a question: is this the end, or is something wrong? Most of the time nobody can say. Here you can, because
@@ -1017,7 +1017,7 @@ assert abs(floors.nats_to_bits(math.log(2)) - 1) < 1e-12
 # Your exercises so far:
 
 # %%
-progress()
+progress(lesson=5)
 
 # %% [markdown]
 # ## Further reading

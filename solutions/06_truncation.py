@@ -3,7 +3,7 @@
 #
 # **Which characters should never be drawn? (top-k, nucleus, min-p)**
 #
-# *About 45 minutes, and 40 more for the exercises · some practice with arrays helps · you need: logits, softmax, temperature and keys from lesson 04; counts from lesson 01.*
+# *About {reading} minutes, and {exercises} more for the exercises · some practice with arrays helps · you need: logits, softmax, temperature and keys from lesson 04; counts from lesson 01.*
 #
 # A model gives every character a probability, and almost none of them is zero. Whoever draws long enough draws the unlikely ones too. You will be
 # able to
@@ -1012,7 +1012,7 @@ assert [vocabulary.decode(row) for row in again] == write(Sampler(temperature=0)
 # Your exercises so far:
 
 # %%
-progress()
+progress(lesson=6)
 
 # %% [markdown]
 # ## Play

@@ -3,7 +3,7 @@
 #
 # **Is the likeliest text the best text?**
 #
-# *About 45 minutes, and 40 more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb) (tables of pairs, bits),
+# *About {reading} minutes, and {exercises} more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb) (tables of pairs, bits),
 # [lesson 04](04_temperature.ipynb) (temperature, keys) and [lesson 06](06_truncation.ipynb) (the four-gram table, repeated n-grams).*
 #
 # So far every character was drawn by chance. You could also ask for certainty: of all texts that a model could write, give me the *likeliest*. It
@@ -891,7 +891,7 @@ print("hand-built and library agree")
 # Your exercises so far:
 
 # %%
-progress()
+progress(lesson=7)
 
 # %% [markdown]
 # ## Looking back over Part I

@@ -65,7 +65,9 @@ def test_a_lesson_says_how_long_it_takes_how_hard_it_is_and_what_it_needs(source
     said = re.search(r"\*About (\d+) minutes, and (\d+) more for the exercises · [^·]+ · you need: .+?\*", first)
     assert said, first
     on_the_cards = sum(e.minutes for e in EXERCISES.values() if e.lesson == int(source.stem[:2]))
-    assert 30 <= int(said[1]) <= 45 and abs(int(said[2]) - on_the_cards) <= 2.5  # rounded to five
+    words, lines = TOOL.main_line(TOOL.jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent"))
+    for promised, needed in ((int(said[1]), words / 100 + lines / 6), (int(said[2]), on_the_cards)):
+        assert needed <= promised < needed + 5
 
 
 @each_lesson

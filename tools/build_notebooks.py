@@ -3,12 +3,14 @@
 solutions/NN_slug.py  (percent format)  ->  solutions/NN_slug.ipynb   solved, with nbgrader's metadata
                                         ->  notebooks/NN_slug.ipynb   for the student: solutions and hidden tests taken out
                                         ->  book/exercises.md         a row for each exercise, with links both ways
+                                        ->  book/index.md             the minutes of each lesson
 
 The same source always gives the same bytes: ids come from the lesson and the position, there are no outputs and no dates.
 """
 
 import hashlib
 import itertools
+import math
 import re
 import shutil
 import sys
@@ -24,6 +26,7 @@ from chargen_lib.exercises import EXERCISES
 from chargen_lib.instructor.grading import STUB, hidden_tests
 
 ROOT = Path(__file__).resolve().parent.parent
+WORDS_A_MINUTE, LINES_A_MINUTE = 100, 6
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -81,6 +84,14 @@ def exercise_index() -> str:
     return "\n\n".join([*page, f"{len(EXERCISES)} exercises, {total} points."]) + "\n"
 
 
+def landing_page(page: str) -> str:
+    """The landing page with the minutes that the lessons promise now."""
+    for source in sources():
+        reading, exercises = minutes(jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent"), int(source.stem[:2]))
+        page = re.sub(rf"(/{source.stem}\.ipynb\) \*)\d+ \+ \d+ minutes", rf"\g<1>{reading} + {exercises} minutes", page)
+    return page
+
+
 def _exercise_heading(cell: NotebookNode) -> str | None:
     match = re.match(r"### (Exercise: .*)", cell.source)
     return match[1] if match else None
@@ -119,9 +130,39 @@ def _notebook(lesson: NotebookNode, slug: str) -> NotebookNode:
     for position in range(len(cells)):
         if name := lesson.cells[position].metadata.get("exercise"):
             _make_exercise(name, cells[position - 1 : position + 2], slug)
+    cells[0].source = _with_minutes(cells[0].source, lesson, int(slug[:2]))
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
     nbformat.validate(notebook)
     return notebook
+
+
+def minutes(lesson: NotebookNode, number: int) -> tuple[int, int]:
+    """What a lesson's head promises: minutes for the lesson, and for its exercises, both rounded up to five.
+
+    The lesson is counted at the pace of a beginner who reads in a second language, WORDS_A_MINUTE and LINES_A_MINUTE, up to the part
+    "For the curious"; the exercises are what their cards say.
+    """
+    words, lines = main_line(lesson)
+    cards = sum(exercise.minutes for exercise in EXERCISES.values() if exercise.lesson == number)
+    return tuple(5 * math.ceil(m / 5) for m in (words / WORDS_A_MINUTE + lines / LINES_A_MINUTE, cards))
+
+
+def main_line(lesson: NotebookNode) -> tuple[int, int]:
+    """The words of a lesson and its lines of code, up to the part that nothing later needs."""
+    words = lines = 0
+    for cell in lesson.cells:
+        if cell.cell_type == "markdown":
+            if re.match("## For the curious", cell.source):
+                break
+            words += len(cell.source.split())
+        else:
+            lines += sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in cell.source.splitlines())
+    return words, lines
+
+
+def _with_minutes(head: str, lesson: NotebookNode, number: int) -> str:
+    reading, exercises = minutes(lesson, number)
+    return head.replace("{reading}", str(reading)).replace("{exercises}", str(exercises))
 
 
 def _cell(cell: NotebookNode, cell_id: str) -> NotebookNode:
@@ -178,6 +219,9 @@ def _keep_own_work(path: Path) -> None:
 def main() -> None:
     made = {path: text for source in sources() for path, text in build(source).items()}
     made[ROOT / "book" / "exercises.md"] = exercise_index()
+    index = ROOT / "book" / "index.md"
+    if index.exists():
+        made[index] = landing_page(index.read_text(encoding="utf-8"))
     for path, text in made.items():
         if path.exists() and path.read_bytes() == text.encode():
             continue

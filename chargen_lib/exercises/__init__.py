@@ -47,7 +47,7 @@ def examine(exercise: Exercise, answer: object, *, seed: int = 0) -> Report:
     return report
 
 
-def progress() -> Progress:
-    """Which exercises pass, and the points so far."""
+def progress(lesson: int | None = None) -> Progress:
+    """Which exercises pass, and the points so far: of all lessons, or of one, with the whole in one line."""
     statuses = read()
-    return Progress(tuple((e, statuses.get(name, "not attempted")) for name, e in EXERCISES.items()))
+    return Progress(tuple((e, statuses.get(name, "not attempted")) for name, e in EXERCISES.items()), lesson)

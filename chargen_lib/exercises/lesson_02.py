@@ -78,7 +78,7 @@ EMBED_WITH_MATMUL = Exercise(
     name="embed_with_matmul",
     lesson=2,
     points=1,
-    minutes=5,
+    minutes=8,
     difficulty=1,
     hint="`jax.nn.one_hot(ids, n)` puts a new axis of length n at the end. Which n makes its product with the table fit?",
     reference=embed_with_matmul,
@@ -227,7 +227,7 @@ COSINE_SIMILARITIES = Exercise(
     name="cosine_similarities",
     lesson=2,
     points=2,
-    minutes=8,
+    minutes=13,
     difficulty=2,
     hint="Give every row length 1 first; then one matrix product has all the cosines. An all-zero row cannot be given length 1: "
     "what could you divide it by, so that it stays zero?",
@@ -405,7 +405,7 @@ NEAREST_CHARACTERS = Exercise(
     name="nearest_characters",
     lesson=2,
     points=2,
-    minutes=8,
+    minutes=13,
     difficulty=2,
     hint="Take row `index` of the similarities. Give `index` itself a similarity that can never win, and `jnp.argsort` the rest, "
     "the largest first.",

@@ -85,7 +85,7 @@ MLP_LOGITS = Exercise(
     name="mlp_logits",
     lesson=3,
     points=2,
-    minutes=8,
+    minutes=13,
     difficulty=2,
     hint="Write the shape after every step: (batch, time), (batch, time, d), (batch, time, hidden), (batch, time, V). `@` works "
     "along the last axis and leaves the others alone, so no loop is needed.",
@@ -197,7 +197,7 @@ COUNT_PARAMETERS = Exercise(
     name="count_parameters",
     lesson=3,
     points=1,
-    minutes=4,
+    minutes=6,
     difficulty=1,
     hint="Write down the shapes of table, W1, b1, W2 and b2. How many numbers does each hold?",
     reference=count_parameters,
@@ -392,7 +392,7 @@ INFLUENCE = Exercise(
     name="influence",
     lesson=3,
     points=3,
-    minutes=12,
+    minutes=19,
     difficulty=3,
     hint="Put another character at one place, run the network again, and compare its logits at `position` with those before. Then "
     "the next place, from the unchanged ids. `(id + 1) % V` is always another character; V is the last axis of the logits.",

@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,32 +79,55 @@ def note(report: Report) -> None:
 
 @dataclass(frozen=True)
 class Progress:
-    """The table that progress() shows."""
+    """The table that progress() shows: every exercise, or those of one `lesson` and the whole in one line."""
 
     rows: tuple[tuple[Exercise, str], ...]
+    lesson: int | None = None
 
     @property
     def points(self) -> tuple[int, int]:
-        """Points won, points there are."""
-        return sum(e.points for e, s in self.rows if s == "correct"), sum(e.points for e, _ in self.rows)
+        """Points won, points there are, in all lessons."""
+        return _points(self.rows)
+
+    def _shown(self) -> tuple[list[tuple[Exercise, str]], list[str]]:
+        """The rows to show, and the lines that sum up."""
+        won, there_are = self.points
+        if self.lesson is None:
+            return list(self.rows), [f"{won} of {counted(there_are)}"]
+        rows = [(e, s) for e, s in self.rows if e.lesson == self.lesson]
+        here, in_it = _points(rows)
+        return rows, [
+            f"Lesson {self.lesson:02}: {here} of {counted(in_it)}",
+            f"The whole course: {won} of {counted(there_are)}",
+        ]
 
     def __str__(self) -> str:
-        won, all_points = self.points
-        lines = [f"lesson {e.lesson:02}  {MARKS[s][0]} {e.name:<24} {s:<14} {e.points} points" for e, s in self.rows]
-        return "\n".join([*lines, f"{won} of {all_points} points"])
+        rows, sums = self._shown()
+        lines = [f"lesson {e.lesson:02}  {MARKS[s][0]} {e.name:<24} {s:<14} {counted(e.points)}" for e, s in rows]
+        return "\n".join([*lines, *sums])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        won, all_points = self.points
+        shown, sums = self._shown()
         rows = "".join(
             f'<tr><td>{e.lesson:02}</td><td style="text-align:left"><code>{html.escape(e.name)}</code></td>'
             f'<td style="text-align:left"><span aria-hidden="true" style="color:{MARKS[s][1]}">{MARKS[s][0]}</span> {s}</td>'
             f"<td>{e.points}</td></tr>"
-            for e, s in self.rows
+            for e, s in shown
         )
         head = "".join(f'<th scope="col">{c}</th>' for c in ("lesson", "exercise", "status", "points"))
         return (
-            f"<table><caption>Your exercises: {won} of {all_points} points</caption>"
+            f"<table><caption>Your exercises. {'. '.join(sums)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
+
+
+def counted(points: int) -> str:
+    """ "1 point", "2 points"."""
+    return f"{points} point{'' if points == 1 else 's'}"
+
+
+def _points(rows: Iterable[tuple[Exercise, str]]) -> tuple[int, int]:
+    rows = list(rows)
+    return sum(e.points for e, s in rows if s == "correct"), sum(e.points for e, _ in rows)
