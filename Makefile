@@ -56,7 +56,7 @@ _build/library.stamp: requirements.txt $(shell find chargen_lib -type f -not -na
 
 book: $(READY) _build/library.stamp ## build the book and check its pages; it opens from _build/html/index.html
 	$(BIN)/jupyter-book build . --toc book/_toc.yml -W -n --keep-going
-	$(BIN)/pytest -q tests/test_book.py
+	$(BIN)/pytest -q tests/book/test_book.py
 	@echo "The book: _build/html/book/index.html"
 
 slides: $(READY) _build/library.stamp ## make slides of every lesson, to show without a network, in _build/slides

@@ -8,10 +8,10 @@ import difflib
 import importlib
 import pkgutil
 
-from chargen_lib.exercises.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.engine import TIME_LIMIT, judge
-from chargen_lib.exercises.record import Progress, note, read
-from chargen_lib.exercises.report import Place, Report
+from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.engine.judging import TIME_LIMIT, judge
+from chargen_lib.exercises.engine.record import Progress, note, read
+from chargen_lib.exercises.engine.report import Place, Report
 
 __all__ = ["EXERCISES", "Exercise", "Misconception", "Probe", "Progress", "Report", "check", "examine", "judge", "progress"]
 

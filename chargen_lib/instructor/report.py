@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 from traitlets.config import Config, PyFileConfigLoader
 
-from chargen_lib.exercises.report import MARKS
+from chargen_lib.exercises.engine.report import MARKS
 
 NOTHING_TO_JUDGE = "nothing to judge"  # the check was not reached: no function of that name, or the cell ran out of time
 NOT_RUN = "not run"  # nbgrader has no autograded notebook: not a notebook, or its kernel died
@@ -218,5 +218,5 @@ def write(course: Path, out: Path) -> tuple[Path, Path]:
     results = read(course)
     beside = out.with_suffix(".csv")
     out.write_text(page(results), encoding="utf-8")
-    beside.write_text(table(rows(results)), encoding="utf-8")
+    beside.write_text(table(rows(results)), encoding="utf-8-sig")  # with the mark that Excel looks for
     return out, beside

@@ -3,7 +3,7 @@
 In JupyterLab a figure is an anywidget: its state is shared with the kernel. In a page without a kernel the same module runs on the same
 state, from the html that the figure leaves behind. Where no script runs at all, a still picture remains.
 
-To make a figure: a subclass with `_esm = module("name.js")`, whose traits tagged `sync=True` are JSON, and a `summary`. The module has no
+To make a figure: a subclass with `_esm = module("NAME/figure.js")`, whose traits tagged `sync=True` are JSON, and a `summary`. The module has no
 imports, ends in `export default { render }`, appends to `el` what it draws, and uses only get, set, on and save_changes of its `model`.
 """
 

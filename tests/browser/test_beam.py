@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from reading import Notebook, colour, contrast, module_address, themes
 
-from chargen_lib.exercises.lesson_07 import LADDER
+from chargen_lib.exercises.lesson_07.tables_to_search import LADDER
 from chargen_lib.models import BigramTable
 from chargen_lib.search import beam_search, viterbi
 from chargen_lib.widgets import BeamExplorer

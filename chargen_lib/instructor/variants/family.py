@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chargen_lib.exercises.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.compare import ATOL, RTOL
+from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.engine.compare import ATOL, RTOL
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from chargen_lib.exercises.example import check_example"""
+from chargen_lib.exercises.engine.example import check_example"""
 
 
 def write_set(set_name: str, seed: int, folder: Path) -> list[Path]:

@@ -1,0 +1,31 @@
+"""The command chargen-course: your progress, and for an instructor the whole class's."""
+
+import argparse
+import sys
+import warnings
+
+from chargen_lib.command import collect, export, progress, report, variant
+
+# A subcommand is a module with HELP, add_arguments(parser) and run(chosen).  What takes long to import is imported where it is needed.
+COMMANDS = {"progress": progress, "export": export, "collect": collect, "report": report, "variant": variant}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command with `arguments`, or with those of the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that has no ✓
+    parser = argparse.ArgumentParser(prog="chargen-course", description=__doc__)
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=command.HELP)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    chosen = parser.parse_args(arguments)
+    with warnings.catch_warnings():
+        warnings.showwarning = _say
+        chosen.run(chosen)
+
+
+def _say(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"chargen-course: {message}", file=sys.stderr)

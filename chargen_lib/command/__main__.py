@@ -1,0 +1,5 @@
+"""python -m chargen_lib.command"""
+
+from chargen_lib.command import main
+
+main()

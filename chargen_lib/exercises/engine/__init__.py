@@ -1,0 +1,10 @@
+"""What checks an answer: an exercise is a reference, probes, and wrong answers with names.
+
+cards     what an exercise is made of
+compare   is this value the reference's value, and how does it differ?
+running   somebody else's function, so that it cannot hang, flood or crash the one who asked
+judging   the verdict
+report    what the learner sees of it
+record    which exercises pass, kept on disk
+example   a question with one worked example, compared with that alone
+"""

@@ -1,0 +1,120 @@
+"""bigram_counts: its reference, what it is tried on, and the wrong answers with names."""
+
+import numpy as np
+
+from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+
+
+def bigram_counts(ids, vocab_size):
+    counts = np.zeros((vocab_size, vocab_size), dtype=int)
+    np.add.at(counts, (ids[:-1], ids[1:]), 1)
+    return counts
+
+
+def bigram_probes(rng):
+    return [
+        Probe((np.array([0, 1]), 2)),
+        Probe((np.array([0]), 2)),
+        Probe((np.array([0, 0, 1, 2]), 4)),
+        Probe((np.array([1, 1, 1, 1]), 3)),
+        Probe((np.array([2, 0, 1, 2, 0, 0, 1, 2, 2, 0]), 4)),
+        Probe((rng.integers(0, 5, size=40), 6)),  # 5 never occurs
+    ]
+
+
+def _bigram_transposed(ids, vocab_size):
+    return bigram_counts(ids, vocab_size).T
+
+
+def _bigram_assigned(ids, vocab_size):
+    counts = np.zeros((vocab_size, vocab_size), dtype=int)
+    ids = np.asarray(ids)
+    counts[ids[:-1], ids[1:]] += 1
+    return counts
+
+
+def _bigram_circular(ids, vocab_size):
+    return bigram_counts(np.append(ids, ids[:1]), vocab_size)
+
+
+def _bigram_skip(ids, vocab_size):
+    counts = np.zeros((vocab_size, vocab_size), dtype=int)
+    np.add.at(counts, (ids[:-2], ids[2:]), 1)
+    return counts
+
+
+def _bigram_blocks(ids, vocab_size):
+    counts = np.zeros((vocab_size, vocab_size), dtype=int)
+    even = len(ids) // 2 * 2
+    np.add.at(counts, (ids[:even:2], ids[1:even:2]), 1)
+    return counts
+
+
+def _bigram_both_ways(ids, vocab_size):
+    counts = bigram_counts(ids, vocab_size)
+    return counts + counts.T
+
+
+def _bigram_no_last(ids, vocab_size):
+    return bigram_counts(ids[:-1], vocab_size)
+
+
+def _bigram_plus_one(ids, vocab_size):
+    return bigram_counts(ids, vocab_size) + 1
+
+
+def _bigram_probabilities(ids, vocab_size):
+    counts = bigram_counts(ids, vocab_size)
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+BIGRAM_COUNTS = Exercise(
+    name="bigram_counts",
+    lesson=1,
+    points=2,
+    minutes=13,
+    difficulty=2,
+    hint="The pairs are `ids[:-1]` and `ids[1:]`. `jnp.zeros(...).at[rows, columns].add(1)` adds 1 for every pair, repeated ones too.",
+    reference=bigram_counts,
+    probes=bigram_probes,
+    misconceptions=(
+        Misconception(
+            "transposed",
+            "Rows and columns are swapped: the row is the character before, the column the one after.",
+            _bigram_transposed,
+        ),
+        Misconception(
+            "repeats counted once",
+            "A pair that comes again is counted once: `counts[rows, columns] += 1` (or .set) does each place once only. "
+            "With JAX use .at[rows, columns].add(1).",
+            _bigram_assigned,
+        ),
+        Misconception(
+            "joins the ends",
+            "You counted a pair from the last character back to the first (np.roll does that); a text of n characters has n - 1 pairs.",
+            _bigram_circular,
+        ),
+        Misconception(
+            "skips one", "You paired each character with the one two places on; the next one is one place on.", _bigram_skip
+        ),
+        Misconception(
+            "every other pair",
+            "You cut the text into separate pairs; pairs overlap: abc holds ab and bc.",
+            _bigram_blocks,
+        ),
+        Misconception(
+            "both directions",
+            "You counted each pair in both directions; ab is not ba.",
+            _bigram_both_ways,
+        ),
+        Misconception(
+            "drops the last pair", "The last pair of the text is missing: n characters have n - 1 pairs.", _bigram_no_last
+        ),
+        Misconception("adds one", "Every count is one too high: start from zero; smoothing comes later.", _bigram_plus_one),
+        Misconception(
+            "probabilities",
+            "You divided each row by its total; return the counts themselves, as whole numbers.",
+            _bigram_probabilities,
+        ),
+    ),
+)

@@ -1,0 +1,157 @@
+"""cosine_similarities: its reference, what it is tried on, and the wrong answers with names."""
+
+import numpy as np
+
+from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+
+
+def row_norms(table):
+    return np.sqrt((np.asarray(table, dtype=float) ** 2).sum(axis=1, keepdims=True))
+
+
+def products(table):
+    table = np.asarray(table, dtype=float)
+    return table @ table.T
+
+
+def cosine_similarities(table):
+    norms = row_norms(table)
+    return products(table) / np.where(norms > 0, norms, 1.0) / np.where(norms > 0, norms, 1.0).T
+
+
+def cosine_probes(rng):
+    table = rng.normal(size=(6, 3))
+    table = (table / row_norms(table) * rng.uniform(0.5, 4, size=(6, 1))).astype(np.float32)  # no row is near zero
+    with_zero = table.copy()
+    with_zero[rng.integers(6)] = 0
+    return [
+        Probe((np.array([[3, 4], [1, 0]], dtype=np.float32),)),
+        Probe((np.array([[3, 4], [2, 0], [-4, 3], [1, 2]], dtype=np.float32),)),
+        Probe((np.array([[3, 4], [0, 0], [-4, 3], [1, 2]], dtype=np.float32),)),
+        Probe((table,)),
+        Probe((with_zero,)),
+        Probe((with_zero[::-1].copy(),)),
+    ]
+
+
+def _cosine_products(table):
+    return products(table)
+
+
+def _cosine_nan(table):
+    with np.errstate(all="ignore"):
+        return products(table) / row_norms(table) / row_norms(table).T
+
+
+def _cosine_columns_scaled(table):
+    table = np.asarray(table, dtype=float)
+    return products(table / np.linalg.norm(table, axis=0))
+
+
+def _cosine_between_columns(table):
+    return cosine_similarities(np.asarray(table).T)
+
+
+def _cosine_one_side(table):
+    norms = row_norms(table)
+    return products(table) / np.where(norms > 0, norms, 1.0)
+
+
+def _cosine_squared_norms(table):
+    norms = np.where(row_norms(table) > 0, row_norms(table), 1.0) ** 2
+    return products(table) / norms / norms.T
+
+
+def _cosine_whole_norm(table):
+    return products(table) / np.linalg.norm(table) ** 2
+
+
+def _cosine_absolute_sums(table):
+    sums = np.abs(np.asarray(table, dtype=float)).sum(axis=1, keepdims=True)
+    sums = np.where(sums > 0, sums, 1.0)
+    return products(table) / sums / sums.T
+
+
+def _cosine_diagonal_of_ones(table):
+    similarities = cosine_similarities(table)
+    np.fill_diagonal(similarities, 1.0)
+    return similarities
+
+
+def _cosine_correlation(table):
+    with np.errstate(all="ignore"):
+        return np.corrcoef(np.asarray(table))
+
+
+def _cosine_distance(table):
+    return 1 - cosine_similarities(table)
+
+
+COSINE_SIMILARITIES = Exercise(
+    name="cosine_similarities",
+    lesson=2,
+    points=2,
+    minutes=13,
+    difficulty=2,
+    hint="Give every row length 1 first; then one matrix product has all the cosines. An all-zero row cannot be given length 1: "
+    "what could you divide it by, so that it stays zero?",
+    reference=cosine_similarities,
+    probes=cosine_probes,
+    misconceptions=(
+        Misconception(
+            "not divided by the lengths",
+            "These are the plain products of the rows, and long rows win. Divide each by the lengths of both its rows.",
+            _cosine_products,
+        ),
+        Misconception(
+            "zero row gives NaN",
+            "An all-zero row was divided by its length, 0, and became NaN. Divide it by something else, for example 1: it stays 0.",
+            _cosine_nan,
+        ),
+        Misconception(
+            "columns scaled",
+            "You gave the columns length 1; a character is a row: take the length along axis 1.",
+            _cosine_columns_scaled,
+        ),
+        Misconception(
+            "between columns",
+            "You compared the columns of the table with each other; the characters are its rows, so the answer is (V, V).",
+            _cosine_between_columns,
+        ),
+        Misconception(
+            "one length only",
+            "You divided by the length of one of the two rows; divide by both.",
+            _cosine_one_side,
+        ),
+        Misconception(
+            "squared lengths",
+            "You divided by the squared lengths; the length of a row is the square root of the sum of its squares.",
+            _cosine_squared_norms,
+        ),
+        Misconception(
+            "length of the whole table",
+            "You divided by the length of the whole table, one number; each row has its own: take it along axis 1.",
+            _cosine_whole_norm,
+        ),
+        Misconception(
+            "sum of absolute values",
+            "You divided by the sums of absolute values; the length is the square root of the sum of squares.",
+            _cosine_absolute_sums,
+        ),
+        Misconception(
+            "diagonal of ones",
+            "You set the whole diagonal to 1; an all-zero row points nowhere, and its similarity is 0, with itself too.",
+            _cosine_diagonal_of_ones,
+        ),
+        Misconception(
+            "correlation",
+            "You subtracted each row's mean first (corrcoef does): that is the correlation. The cosine takes the rows as they are.",
+            _cosine_correlation,
+        ),
+        Misconception(
+            "distance",
+            "You returned 1 minus the cosine, a distance; the similarity is the cosine itself.",
+            _cosine_distance,
+        ),
+    ),
+)

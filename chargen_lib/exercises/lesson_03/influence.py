@@ -1,0 +1,230 @@
+"""influence: its reference, what it is tried on, and the wrong answers with names."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+
+
+def influence(logits_fn, ids, position):
+    ids = np.asarray(ids)
+    before = np.asarray(logits_fn(ids[None]))[0, position]  # (V,)
+    changes = np.zeros(len(ids), dtype=bool)
+    for step in range(1, len(before)):  # every other character in turn, at every place
+        after = np.asarray(logits_fn(_one_place_changed(ids, (ids + step) % len(before))))[:, position]
+        changes |= (after != before).any(axis=-1)
+    return changes
+
+
+def _one_place_changed(ids, others):
+    """(time,) and (time,) -> (time, time): row j is `ids` with others[j] at place j."""
+    return np.where(np.eye(len(ids), dtype=bool), others, ids)
+
+
+V = 5  # characters that the probes' networks know
+
+# Tables of embeddings that are logits already. All hold small whole numbers, so their sums are exact. Two rows differ
+SPREAD = np.array([np.roll([0, 1, 3, 6, 10], shift) for shift in range(V)], dtype=np.float32)  # everywhere, but not in sum
+STEEP = np.outer(np.arange(1, V + 1), [1, 2, 3, 4, 9]).astype(np.float32)  # everywhere, but the last is always largest
+SPARSE = np.diag(np.arange(1, V + 1)).astype(np.float32)  # in two entries only
+
+
+@jax.jit  # one compiled call for all networks: an answer may ask them many times
+def _sum_of_rows(seen, table, ids):
+    return jnp.matmul(seen, table[jnp.clip(ids, 0, V - 1)])  # an id that does not exist: the nearest one
+
+
+def network(seen, which, table):
+    """A logits_fn whose logits at t are the sum of the table's rows for all places s with seen[t, s]."""
+    seen = np.asarray(seen, dtype=np.float32)  # (time, time)
+
+    def logits_fn(ids):
+        if np.shape(ids)[1:] != seen.shape[1:]:
+            raise ValueError(f"this network takes ids of shape (batch, {len(seen)}), but these have shape {np.shape(ids)}")
+        return _sum_of_rows(seen, table, ids)  # (batch, time, V)
+
+    logits_fn.__doc__ = f"<a network of {V} characters in which each place sees {which}>"
+    return logits_fn
+
+
+def _drawn_network(rng):
+    seen = rng.integers(0, 2, size=(4, 4))
+    places = "; ".join(f"{t} sees {np.flatnonzero(row).tolist()}" for t, row in enumerate(seen))
+    return network(seen, f"some places: {places}", STEEP)
+
+
+ALONE = network(np.eye(3), "itself alone", SPREAD)
+PAST = network(np.tri(3), "itself and all before it", SPREAD)
+WINDOW = network(np.tri(3) - np.tri(3, k=-2), "itself and the one before it", SPARSE)
+BEFORE = network(np.eye(3, k=-1), "the one before it, but not itself", STEEP)
+EVERYTHING = network(np.ones((3, 3)), "all places, those after it too", STEEP)
+
+
+def influence_probes(rng):
+    return [
+        Probe((ALONE, np.array([1, 3, 2]), 1)),
+        Probe((PAST, np.array([0, 4, 1]), 1)),
+        Probe((WINDOW, np.array([3, 1, 2]), 2)),
+        Probe((BEFORE, np.array([3, 2, 1]), 1)),
+        Probe((EVERYTHING, np.array([2, 0, 4]), 1)),
+        Probe((_drawn_network(rng), rng.integers(0, V, size=4), int(rng.integers(4)))),
+    ]
+
+
+def _logits_when_changed(logits_fn, ids, others=None):
+    """Logits of `ids`, (time, V), and with each place changed in turn, (time, time, V)."""
+    ids = np.asarray(ids)
+    before = np.asarray(logits_fn(ids[None]))[0]
+    others = (ids + 1) % before.shape[-1] if others is None else others
+    return before, np.asarray(logits_fn(_one_place_changed(ids, others)))
+
+
+def _influence_of_replacing_by(logits_fn, ids, position, others):
+    before, after = _logits_when_changed(logits_fn, ids, others)
+    return (after[:, position] != before[position]).any(axis=-1)
+
+
+def _influence_zero(logits_fn, ids, position):
+    return _influence_of_replacing_by(logits_fn, ids, position, np.zeros_like(np.asarray(ids)))
+
+
+def _influence_no_wrap(logits_fn, ids, position):
+    return _influence_of_replacing_by(logits_fn, ids, position, np.asarray(ids) + 1)
+
+
+def _influence_backwards(logits_fn, ids, position):
+    before, after = _logits_when_changed(logits_fn, ids)
+    return (after[position] != before).any(axis=-1)
+
+
+def _influence_anywhere(logits_fn, ids, position):
+    before, after = _logits_when_changed(logits_fn, ids)
+    return (after != before).any(axis=(1, 2))
+
+
+def _influence_last(logits_fn, ids, position):
+    return influence(logits_fn, ids, -1)
+
+
+def _influence_assumed(logits_fn, ids, position):
+    return np.arange(len(ids)) <= position
+
+
+def _influence_argmax(logits_fn, ids, position):
+    before, after = _logits_when_changed(logits_fn, ids)
+    return after[:, position].argmax(axis=-1) != before[position].argmax(axis=-1)
+
+
+def _influence_all_logits(logits_fn, ids, position):
+    before, after = _logits_when_changed(logits_fn, ids)
+    return (after[:, position] != before[position]).all(axis=-1)
+
+
+def _influence_sum(logits_fn, ids, position):
+    before, after = _logits_when_changed(logits_fn, ids)
+    return after[:, position].sum(axis=-1) != before[position].sum(axis=-1)
+
+
+def _influence_piles_up(logits_fn, ids, position):
+    ids = np.array(ids)
+    before = np.asarray(logits_fn(ids[None]))[0, position]
+    changes = []
+    for place in range(len(ids)):
+        ids[place] = (ids[place] + 1) % len(before)
+        changes.append((np.asarray(logits_fn(ids[None]))[0, position] != before).any())
+    return np.array(changes)
+
+
+def _influence_inverted(logits_fn, ids, position):
+    return ~influence(logits_fn, ids, position)
+
+
+def _influence_not_itself(logits_fn, ids, position):
+    return influence(logits_fn, ids, position) & (np.arange(len(ids)) != position)
+
+
+def _influence_places(logits_fn, ids, position):
+    return np.flatnonzero(influence(logits_fn, ids, position))
+
+
+INFLUENCE = Exercise(
+    name="influence",
+    lesson=3,
+    points=3,
+    minutes=19,
+    difficulty=3,
+    hint="Put another character at one place, run the network again, and compare its logits at `position` with those before. Then "
+    "the next place, from the unchanged ids. `(id + 1) % V` is always another character; V is the last axis of the logits.",
+    reference=influence,
+    probes=influence_probes,
+    misconceptions=(
+        Misconception(
+            "looks the wrong way",
+            "You changed the character at `position` and looked where the logits change. Ask the reverse: change each place in turn "
+            "and look at `position`.",
+            _influence_backwards,
+        ),
+        Misconception(
+            "any logits",
+            "You compared the logits of all positions; only those at `position` count.",
+            _influence_anywhere,
+        ),
+        Misconception(
+            "the last position",
+            "You always look at the logits of the last position; look at those of `position`.",
+            _influence_last,
+        ),
+        Misconception(
+            "assumed",
+            "You marked every place up to `position` without asking the network. Change each place and look: this network may see "
+            "less than that, or more.",
+            _influence_assumed,
+        ),
+        Misconception(
+            "puts in 0",
+            "You put 0 at each place, but where 0 stood already nothing is changed. Put in a character that differs from the one there.",
+            _influence_zero,
+        ),
+        Misconception(
+            "past the vocabulary",
+            "You add 1 to the id, and the last character has no next: JAX may silently read the last row again. Wrap around with % V.",
+            _influence_no_wrap,
+        ),
+        Misconception(
+            "likeliest character",
+            "You compared the likeliest characters; the logits can change while the largest of them stays the same one.",
+            _influence_argmax,
+        ),
+        Misconception(
+            "all logits",
+            "You ask that every logit changes (all); one changed logit is enough (any).",
+            _influence_all_logits,
+        ),
+        Misconception(
+            "sum of the changes",
+            "You compared sums, and changes up and down can cancel in a sum. Compare the logits entry by entry.",
+            _influence_sum,
+        ),
+        Misconception(
+            "changes pile up",
+            "You left the earlier places changed while you tried the next one. Start from the original ids each time.",
+            _influence_piles_up,
+        ),
+        Misconception(
+            "the other way round",
+            "Your answer is True where nothing changes; True should mean that the place has an influence.",
+            _influence_inverted,
+        ),
+        Misconception(
+            "never itself",
+            "You left out `position` itself; its own character may change the logits there as well. Try it like every other.",
+            _influence_not_itself,
+        ),
+        Misconception(
+            "places",
+            "You returned the places that have an influence; return True or False for every place.",
+            _influence_places,
+        ),
+    ),
+)

@@ -1,0 +1,130 @@
+"""min_p_filter: its reference, what it is tried on, and the wrong answers with names."""
+
+import numpy as np
+
+from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.lesson_06.logits_to_filter import logits_of, masked, row_of, shuffled, softmax_of, spaced
+from chargen_lib.exercises.lesson_06.top_p_filter import top_p_filter
+
+
+def min_p_filter(logits, p):
+    probs = softmax_of(logits)
+    return masked(logits, probs >= p * probs.max(axis=-1, keepdims=True))
+
+
+def min_p_probes(rng):
+    sharp = [0.74, 0.16, 0.08, 0.02]
+    flat = [0.35, 0.3, 0.2, 0.15]
+    return [
+        Probe((logits_of(0.5, 0.3, 0.15, 0.05), 0.5)),
+        Probe((logits_of(0.05, 0.15, 0.6, 0.2), 0.2)),
+        Probe((row_of(2, 1, 2, 0), 1.0)),
+        Probe((row_of(-1, -2, -4, -3), 0.1)),
+        Probe((row_of(-np.inf, 1, -2, 0), 0.3)),
+        Probe((row_of(1000, 999, 900, 998), 0.2)),
+        Probe((spaced(rng, 4) * 2, 0.001)),
+        Probe((np.stack([logits_of(*sharp), logits_of(*flat[::-1]), logits_of(*sharp[::-1])]), 0.25), batch=True),
+        Probe((shuffled(rng, sharp, flat, flat, sharp, sharp, flat).reshape(2, 3, 4), 0.5), batch=True),
+    ]
+
+
+def _min_p_absolute(logits, p):
+    return masked(logits, softmax_of(logits) >= p)
+
+
+def _min_p_of_logits(logits, p):
+    return masked(logits, logits >= p * np.max(logits, axis=-1, keepdims=True))
+
+
+def _min_p_minus_p(logits, p):
+    return masked(logits, logits >= np.max(logits, axis=-1, keepdims=True) - p)
+
+
+def _min_p_strict(logits, p):
+    probs = softmax_of(logits)
+    return masked(logits, probs > p * probs.max(axis=-1, keepdims=True))
+
+
+def _min_p_overflow(logits, p):
+    with np.errstate(all="ignore"):
+        weights = np.exp(np.asarray(logits, dtype=float))
+        probs = weights / weights.sum(axis=-1, keepdims=True)
+        return masked(logits, probs >= p * probs.max(axis=-1, keepdims=True))
+
+
+def _min_p_batch_max(logits, p):
+    probs = softmax_of(logits)
+    return masked(logits, probs >= p * probs.max())
+
+
+def _min_p_zeros(logits, p):
+    return np.where(np.isneginf(min_p_filter(logits, p)), np.float32(0), logits)
+
+
+def _min_p_probabilities(logits, p):
+    return softmax_of(min_p_filter(logits, p))
+
+
+def _min_p_is_top_p(logits, p):
+    return top_p_filter(logits, p)
+
+
+MIN_P_FILTER = Exercise(
+    name="min_p_filter",
+    lesson=6,
+    points=1,
+    minutes=6,
+    difficulty=1,
+    hint="Take the softmax, then compare every probability with p times the largest one of its row (`keepdims=True` keeps the shapes "
+    "in step).",
+    reference=min_p_filter,
+    probes=min_p_probes,
+    jit=(1,),
+    misconceptions=(
+        Misconception(
+            "absolute threshold",
+            "You kept probabilities of at least p. The threshold moves with the row: p times its largest probability.",
+            _min_p_absolute,
+        ),
+        Misconception(
+            "threshold on the logits",
+            "You multiplied the largest logit by p; p is a share of the largest probability. Take the softmax first.",
+            _min_p_of_logits,
+        ),
+        Misconception(
+            "largest logit minus p",
+            "You took p from the largest logit. A factor p on probabilities is a step of log p on logits: max + log p.",
+            _min_p_minus_p,
+        ),
+        Misconception(
+            "strict",
+            "A probability of exactly p times the largest stays: use >=, or at p = 1 nothing is left.",
+            _min_p_strict,
+        ),
+        Misconception(
+            "overflow",
+            "Your softmax overflows on large logits, and inf / inf is NaN. Subtract the largest logit first, or use jax.nn.softmax.",
+            _min_p_overflow,
+        ),
+        Misconception(
+            "largest of the whole batch",
+            "You took the largest probability of the whole batch; each row has its own: max along the last axis, keepdims=True.",
+            _min_p_batch_max,
+        ),
+        Misconception(
+            "zero instead of -inf",
+            "You set the removed logits to 0, but exp(0) = 1: they can still be drawn. Only the logit -inf has probability 0.",
+            _min_p_zeros,
+        ),
+        Misconception(
+            "probabilities",
+            "You returned probabilities; a filter takes logits and gives logits, and leaves the kept ones untouched.",
+            _min_p_probabilities,
+        ),
+        Misconception(
+            "top-p",
+            "That is top-p, the smallest set whose mass reaches p. Min-p adds nothing up: it compares each probability with the largest.",
+            _min_p_is_top_p,
+        ),
+    ),
+)

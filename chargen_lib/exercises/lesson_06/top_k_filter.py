@@ -1,0 +1,166 @@
+"""top_k_filter: its reference, what it is tried on, and the wrong answers with names."""
+
+import numpy as np
+
+from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.lesson_06.logits_to_filter import ids_by_logit, masked, ranks_of, row_of, softmax_of, spaced
+
+
+def _check_k(k):
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+
+
+def top_k_filter(logits, k):
+    _check_k(k)
+    return masked(logits, ranks_of(logits) < k)
+
+
+def top_k_probes(rng):
+    return [
+        Probe((row_of(1, 3, 2, 0), 2)),
+        Probe((row_of(-5, -1, -4, -2), 1)),
+        Probe((row_of(2, 2, 2, 2), 2)),
+        Probe((row_of(1, 2, 1, 2), 3)),
+        Probe((row_of(-np.inf, 1, -np.inf, 2), 3)),
+        Probe((row_of(0.5, -0.5, 1.5, 1), 10)),
+        Probe((row_of(1, 3, 2, 0), 0)),
+        Probe((row_of(1, 3, 2, 0), -1)),
+        Probe((spaced(rng, 8), 5)),
+        Probe((np.stack([row_of(9, 8, 7, 6), row_of(1, 3, 2, 4), row_of(-1, -2, -3, -4)]), 2), batch=True),
+        Probe((spaced(rng, 2, 3, 8), 3), batch=True),
+    ]
+
+
+def _top_k_ties(logits, k):
+    _check_k(k)
+    kth = -np.sort(-np.asarray(logits), axis=-1)[..., :k][..., -1:]
+    return masked(logits, logits >= kth)
+
+
+def _top_k_higher_id(logits, k):
+    return np.flip(top_k_filter(np.flip(logits, axis=-1), k), axis=-1)
+
+
+def _top_k_one_too_few(logits, k):
+    _check_k(k)
+    return masked(logits, ranks_of(logits) < k - 1)
+
+
+def _top_k_one_too_many(logits, k):
+    _check_k(k)
+    return masked(logits, ranks_of(logits) <= k)
+
+
+def _top_k_argsort_once(logits, k):
+    _check_k(k)
+    return masked(logits, ids_by_logit(logits) < k)
+
+
+def _top_k_smallest(logits, k):
+    _check_k(k)
+    return masked(logits, np.argsort(np.argsort(logits, axis=-1, kind="stable"), axis=-1) < k)
+
+
+def _top_k_zeros(logits, k):
+    _check_k(k)
+    return np.where(ranks_of(logits) < k, logits, np.float32(0))
+
+
+def _top_k_values(logits, k):
+    _check_k(k)
+    return -np.sort(-np.asarray(logits), axis=-1)[..., :k]
+
+
+def _top_k_probabilities(logits, k):
+    return softmax_of(top_k_filter(logits, k))
+
+
+def _top_k_flat(logits, k):
+    logits = np.asarray(logits)
+    return top_k_filter(logits.ravel(), k).reshape(logits.shape)
+
+
+def _top_k_large_raises(logits, k):
+    if k > np.shape(logits)[-1]:
+        raise ValueError("k is larger than the vocabulary")
+    return top_k_filter(logits, k)
+
+
+def _top_k_unchecked(logits, k):
+    return masked(logits, ranks_of(logits) < k)
+
+
+TOP_K_FILTER = Exercise(
+    name="top_k_filter",
+    lesson=6,
+    points=2,
+    minutes=10,
+    difficulty=2,
+    hint="What is the place of each logit when the row is sorted downwards? `jnp.argsort` of `jnp.argsort` gives the places; keep those "
+    "below k. A comparison with the k-th value cannot tell equal logits apart.",
+    reference=top_k_filter,
+    probes=top_k_probes,
+    jit=(1,),
+    misconceptions=(
+        Misconception(
+            "keeps ties",
+            "You kept everything that equals the k-th largest logit, so a tie keeps more than k. Keep exactly k; of equal logits "
+            "those with the lower ids.",
+            _top_k_ties,
+        ),
+        Misconception(
+            "ties by higher id",
+            "Of equal logits you kept those with the higher ids (turning an ascending sort around does that). Sort the negated "
+            "logits instead: then the lower id comes first.",
+            _top_k_higher_id,
+        ),
+        Misconception(
+            "one too few",
+            "You kept k - 1 characters: a strict > takes out the k-th one as well.",
+            _top_k_one_too_few,
+        ),
+        Misconception("one too many", "You kept k + 1 characters: places are counted from 0.", _top_k_one_too_many),
+        Misconception(
+            "argsort once",
+            "One argsort says which id stands at each place. You need the place at which each id stands: take the argsort of that.",
+            _top_k_argsort_once,
+        ),
+        Misconception(
+            "keeps the smallest",
+            "You kept the k least likely characters: argsort goes upwards. Sort the negated logits.",
+            _top_k_smallest,
+        ),
+        Misconception(
+            "zero instead of -inf",
+            "You set the removed logits to 0, but exp(0) = 1: they can still be drawn. Only the logit -inf has probability 0.",
+            _top_k_zeros,
+        ),
+        Misconception(
+            "only the k values",
+            "You returned the k largest values alone, so nobody knows whose they are. Keep the shape, with -inf where a character "
+            "was removed.",
+            _top_k_values,
+        ),
+        Misconception(
+            "probabilities",
+            "You returned probabilities; a filter takes logits and gives logits, and leaves the kept ones untouched.",
+            _top_k_probabilities,
+        ),
+        Misconception(
+            "k of the whole batch",
+            "You kept the k largest of the whole batch together; each row keeps its own k. Work along the last axis.",
+            _top_k_flat,
+        ),
+        Misconception(
+            "k above the vocabulary raises",
+            "A k larger than the vocabulary raises an error here; it should keep everything: min(k, V).",
+            _top_k_large_raises,
+        ),
+        Misconception(
+            "k below 1 accepted",
+            "With k below 1 you remove every character, and nothing is left to draw. Raise a ValueError.",
+            _top_k_unchecked,
+        ),
+    ),
+)

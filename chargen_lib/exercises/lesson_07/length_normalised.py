@@ -1,0 +1,101 @@
+"""length_normalised: its reference, what it is tried on, and the wrong answers with names."""
+
+import numpy as np
+
+from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+
+
+def length_normalised(log_prob, length, alpha):
+    return log_prob / length**alpha
+
+
+def length_probes(rng):
+    return [
+        Probe((-6.0, 3, 1.0)),
+        Probe((-6.0, 4, 0.5)),
+        Probe((-6.0, 3, 0.0)),
+        Probe((-2.0, 1, 0.7)),
+        Probe((-5.0, 3, 2.0)),
+        Probe((float(rng.uniform(-40, -5)), int(rng.integers(2, 30)), float(rng.uniform(0.2, 1.5)))),
+    ]
+
+
+def _ln_ignores_alpha(log_prob, length, alpha):
+    return log_prob / length
+
+
+def _ln_times_alpha(log_prob, length, alpha):
+    return log_prob / length * alpha
+
+
+def _ln_multiplies(log_prob, length, alpha):
+    return log_prob * length**alpha
+
+
+def _ln_swapped(log_prob, length, alpha):
+    return log_prob / alpha**length
+
+
+def _ln_gnmt(log_prob, length, alpha):
+    return log_prob / ((5 + length) / 6) ** alpha
+
+
+def _ln_reward(log_prob, length, alpha):
+    return log_prob + alpha * length
+
+
+def _ln_probability(log_prob, length, alpha):
+    return float(np.exp(log_prob / length**alpha))
+
+
+def _ln_sign(log_prob, length, alpha):
+    return -log_prob / length**alpha
+
+
+def _ln_counts_start(log_prob, length, alpha):
+    return log_prob / (length + 1) ** alpha
+
+
+LENGTH_NORMALISED = Exercise(
+    name="length_normalised",
+    lesson=7,
+    points=1,
+    minutes=4,
+    difficulty=1,
+    hint="A power binds tighter than a division in Python. Try alpha = 0 and alpha = 1: which two rankings do you know already?",
+    reference=length_normalised,
+    probes=length_probes,
+    misconceptions=(
+        Misconception(
+            "ignores alpha",
+            "You divided by the length whatever alpha is; divide by length to the power of alpha, so that alpha = 0 changes nothing.",
+            _ln_ignores_alpha,
+        ),
+        Misconception("times alpha", "You multiplied by alpha; it is the exponent of the length.", _ln_times_alpha),
+        Misconception(
+            "multiplies",
+            "You multiplied by length ** alpha, which punishes long texts twice. Divide by it.",
+            _ln_multiplies,
+        ),
+        Misconception(
+            "base and exponent swapped", "You raised alpha to the power of the length; it is length ** alpha.", _ln_swapped
+        ),
+        Misconception(
+            "another formula",
+            "That is the penalty ((5 + length) / 6) ** alpha of Google's translation system (Wu et al., 2016); here it is length ** alpha.",
+            _ln_gnmt,
+        ),
+        Misconception(
+            "reward for each character",
+            "You added alpha for each character, which is another remedy. Here the log-probability is divided by length ** alpha.",
+            _ln_reward,
+        ),
+        Misconception("probability", "You took the exp of the result; stay with logarithms.", _ln_probability),
+        Misconception("sign", "Your sign is turned round: a score stays at or below 0, as log_prob does.", _ln_sign),
+        Misconception(
+            "counts one more",
+            "You added one to the length; use it as it is given.",
+            _ln_counts_start,
+        ),
+    ),
+)

@@ -1,0 +1,206 @@
+"""The command chargen-course: a learner's progress, its export, and the class's report on a small made gradebook."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from chargen_lib import command
+from chargen_lib.exercises import EXERCISES, Report
+from chargen_lib.instructor import report
+
+TOTAL = sum(exercise.points for exercise in EXERCISES.values())
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("CHARGEN_PROGRESS")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def record(tmp_path):
+    path = tmp_path / ".chargen-progress.json"
+    path.write_text('{"encode": "correct", "softmax": "wrong"}')
+    return path
+
+
+def test_what_there_is_comes_at_once():
+    helped = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "chargen_lib.command", "--help"], capture_output=True, text=True
+    )
+    assert helped.returncode == 0 and all(
+        name in helped.stdout for name in ("progress", "export", "collect", "report", "variant")
+    )
+    assert "argparse" in helped.stderr and not re.search(r"\b(jax|numpy|nbgrader)\b", helped.stderr)
+
+
+# --- progress and export ------------------------------------------------------------------------------------------------
+
+
+def test_progress_is_the_learners_table(record, capsys):
+    command.main(["progress"])
+    shown = capsys.readouterr().out
+    assert f"{EXERCISES['encode'].points} of {TOTAL} points" in shown
+    assert re.search(r"✓ encode +correct", shown) and re.search(r"✗ softmax +wrong", shown)
+
+
+def test_the_record_is_found_from_the_folder_above_and_by_name(record, tmp_path, monkeypatch, capsys):
+    (tmp_path / "notebooks").mkdir()
+    record.rename(tmp_path / "notebooks" / record.name)
+    command.main(["progress"])
+    monkeypatch.delenv("CHARGEN_PROGRESS")
+    command.main(["progress", "--record", f"notebooks/{record.name}"])
+    assert capsys.readouterr().out.count("✓ encode") == 2
+
+
+def test_no_record_yet_is_said(capsys):
+    for name in ("progress", "export"):
+        with pytest.raises(SystemExit) as ended:
+            command.main([name, *(["--name", "Ada"] if name == "export" else [])])
+        assert ended.value.code == 1 and "no record .chargen-progress.json yet" in capsys.readouterr().err
+    assert os.listdir() == []
+
+
+def test_a_damaged_record_is_said_in_one_line_and_kept(record, tmp_path, capsys):
+    record.write_text("{")
+    command.main(["progress"])
+    said = capsys.readouterr()
+    assert said.err.startswith("chargen-course: The record of your exercises") and said.err.count("\n") == 1
+    assert f"0 of {TOTAL} points" in said.out and (tmp_path / ".chargen-progress.damaged.json").read_text() == "{"
+
+
+def test_an_export_says_whose_when_and_what(record, tmp_path):
+    command.main(["export", "--name", "Ada Lovelace"])
+    content = json.loads((tmp_path / "my-progress.json").read_text(encoding="utf-8"))
+    assert (content["name"], content["points"], content["of"]) == ("Ada Lovelace", EXERCISES["encode"].points, TOTAL)
+    assert set(content["exercises"]) == set(EXERCISES)
+    statuses = {name: e["status"] for name, e in content["exercises"].items() if e["status"] != "not attempted"}
+    assert statuses == {"encode": "correct", "softmax": "wrong"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT.*\+00:00", content["date"]) and content["version"]
+
+
+def test_an_export_never_writes_over_a_file_without_force(record, tmp_path):
+    (tmp_path / "mine.json").write_text("mine")
+    with pytest.raises(SystemExit, match=r"mine\.json is there already.*--force"):
+        command.main(["export", "mine.json", "--name", "Ada"])
+    assert (tmp_path / "mine.json").read_text() == "mine"
+    command.main(["export", "mine.json", "--name", "Ada", "--force"])
+    assert json.loads((tmp_path / "mine.json").read_text())["name"] == "Ada"
+
+
+def test_an_export_that_cannot_be_written_is_said(record):
+    with pytest.raises(SystemExit, match="cannot be written: No such file or directory"):
+        command.main(["export", "nowhere/mine.json", "--name", "Ada"])
+
+
+# --- collect ------------------------------------------------------------------------------------------------------------
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_collected_exports_are_one_table(record, tmp_path):
+    for number, name in enumerate(("Ada", "=Eve()")):
+        command.main(["export", f"{number}.json", "--name", name])
+    (tmp_path / "bad.json").write_text('{"name": "Bob"}')
+    with pytest.raises(SystemExit, match=r"Left out(.|\n)*bad\.json"):
+        command.main(["collect", "0.json", "bad.json", "1.json", "missing.json"])
+    rows = rows_of(tmp_path / "progress.csv")
+    assert len(rows) == 2 * len(EXERCISES)
+    assert {row["name"] for row in rows} == {"Ada", "'=Eve()"}, "a spreadsheet would run a formula"
+    assert {(row["exercise"], row["status"]) for row in rows if row["status"] != "not attempted"} == {
+        ("encode", "correct"),
+        ("softmax", "wrong"),
+    }
+    with pytest.raises(SystemExit, match="is there already"):
+        command.main(["collect", "0.json"])
+    assert rows_of(tmp_path / "progress.csv") == rows
+
+
+# --- the class's report -------------------------------------------------------------------------------------------------
+
+STAGE = EXERCISES["encode"].misconceptions[0]
+
+
+@pytest.fixture
+def course(tmp_path):
+    """Four students of one lesson: right, a misconception twice, and one whose notebook did not run."""
+    from nbgrader.api import Gradebook
+
+    from chargen_lib.instructor.settings import find_alembic
+
+    find_alembic()
+    lesson = "01_<x>"
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
+        book.add_assignment(lesson)
+        book.add_notebook(lesson, lesson)
+        book.add_grade_cell("check_encode", lesson, lesson, max_score=2, cell_type="code")
+        for student, score, status in (
+            ("right", 2, "correct"),
+            ("wrong", 0, "wrong"),
+            ("mended", 0, "wrong"),
+            ("lost", None, None),
+        ):
+            book.add_student(student)
+            book.add_submission(lesson, student)
+            grade = book.find_grade("check_encode", lesson, lesson, student)
+            grade.auto_score = score
+            if student == "mended":
+                grade.manual_score = 2
+            book.db.commit()
+            if status:
+                write_autograded(tmp_path / "autograded" / student / lesson, lesson, status)
+    return tmp_path
+
+
+def write_autograded(folder, lesson, status):
+    verdict = Report("encode", status, STAGE.sentence, STAGE.name if status == "wrong" else None).data()
+    cell = nbformat.v4.new_code_cell("check", metadata={"nbgrader": {"grade": True, "grade_id": "check_encode"}})
+    for metadata in (verdict, {"chargen": {"status": ["forged"]}}, {"chargen": "forged"}, {}):
+        cell.outputs.append(nbformat.v4.new_output("display_data", {"text/plain": "x"}, metadata=metadata))
+    folder.mkdir(parents=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / f"{lesson}.ipynb")
+
+
+def test_the_report_of_a_small_class(course, capsys):
+    command.main(["report", str(course)])
+    assert str(course / "report.html") in capsys.readouterr().out
+    rows = {row["student"]: row for row in rows_of(course / "report.csv")}
+    assert {name: (float(row["score"]), row["status"], row["misconception"]) for name, row in rows.items()} == {
+        "right": (2, "correct", ""),
+        "wrong": (0, "wrong", STAGE.name),
+        "mended": (2, "wrong", STAGE.name),  # the grader's own points count
+        "lost": (0, "not run", ""),
+    }
+    page = (course / "report.html").read_text(encoding="utf-8")
+    assert "01_&lt;x&gt;" in page and "01_<x>" not in page
+    assert '<td class="number">2 of 4 ' in page and "1 of 4 submissions could not be run" in page
+    line = re.search(rf'<th scope="row">{STAGE.name}</th><td class="number">(\d+)</td><td>(.*?)</td>', page)
+    assert line.groups() == ("2", STAGE.sentence.replace("'", "&#x27;"))
+    assert not any(name in page for name in ("mended", "lost"))
+
+
+def test_the_page_needs_nothing_beside_it(course):
+    command.main(["report", str(course), "--out", str(course / "page.html")])
+    page = (course / "page.html").read_text(encoding="utf-8")
+    assert (course / "page.csv").exists() and not (course / "report.html").exists()
+    assert not re.search(r"src=|href=|url\(|@import|https?:", page)
+    assert "color-scheme: light dark" in page and "@media print" in page
+    assert page.count("<table") == page.count("<caption") == 2 and page.count('scope="col"') == 8
+
+
+def test_a_report_of_nothing_says_what_to_do(tmp_path):
+    with pytest.raises(SystemExit, match="There is no folder"):
+        command.main(["report", "nowhere"])
+    with pytest.raises(SystemExit, match=r"There is no gradebook .*: run nbgrader generate_assignment"):
+        command.main(["report", str(tmp_path)])
+    assert os.listdir(tmp_path) == [], "not an empty gradebook either"
+    assert "Nothing has been graded yet." in report.page([])
