@@ -6,16 +6,18 @@ text         characters to ids and back; train and held-out parts
 corpora      texts to learn from
 entropy      counts, floors and bits: how predictable a text is
 embeddings   rows of a table, and which of them are alike
-models       networks and tables behind one protocol
+models       networks and tables behind one protocol, a file a kind
 sampling     from logits to a drawn character
 generation   from a model to a text, in one compiled scan
 search       from a model to its likeliest text
+evaluation   how well a model guesses a text
 training     from a text to a trained model
 checkpoints  a trained model kept on disk
 plots        the course's still figures
-widgets      the course's moving figures
-exercises    what checks your answers
+widgets      the course's moving figures, a folder a figure
+exercises    what checks your answers: the engine, and a file an exercise
 instructor   assignments, private problem sets, and what the gradebook tells
+command      chargen-course, a file a subcommand
 """
 
 __version__ = "0.1.0"

@@ -41,12 +41,16 @@ MARKOV_LENGTH = 200_000
 
 @dataclass(frozen=True)
 class Corpus:
-    """A text with its name, where it comes from, and on what terms it may be used."""
+    """A text with its name, where it comes from, and on what terms it may be used.
+
+    start: what stands before each of the texts that it is made of, "" where it is one text.  Vocabulary.from_text(text, start) takes it.
+    """
 
     name: str
     text: str
     source: str
     license: str
+    start: str = ""
 
     def __repr__(self) -> str:  # the whole text would flood a notebook
         return f"Corpus({self.name!r}, {len(self.text):,} characters, {len(set(self.text))} distinct, {self.license})"
@@ -64,12 +68,13 @@ def load(name: str | os.PathLike[str]) -> Corpus:
     name = os.fspath(name)
     if name == "fables":
         text = (BUNDLED / "fables.txt").read_text(encoding="utf-8")
-        return Corpus(name, text, "original stories written for this course", "MIT")
+        return Corpus(name, text, "original stories written for this course", "MIT", start="\n\n\n")
     if name == "markov":
         return Corpus(name, _draw_markov(MARKOV_LENGTH), "drawn from the chain in MARKOV_HATS", "MIT")
     if name in REMOTE:
         _, _, source, license = REMOTE[name]
-        return Corpus(name, _local_file(name).read_text(encoding="utf-8"), source, license)
+        start = "\n" if name == "names" else ""
+        return Corpus(name, _local_file(name).read_text(encoding="utf-8"), source, license, start)
     return _load_own(name)
 
 

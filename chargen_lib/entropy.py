@@ -93,30 +93,60 @@ def bigram_loss(log_probs: jax.Array, ids: jax.Array) -> float:
 
 
 def context_rows(ids: np.ndarray, vocab_size: int, memory: int) -> np.ndarray:
-    """The row of an n-gram table for each character with `memory` characters before it: ids (n,) -> (n - memory,).
+    """A number for each context of `memory` characters in ids (n,), one for every character that has so many before it: (n - memory,).
 
-    The ids of a context are read as the digits of one number, in base vocab_size.
+    The ids of a context are read as the digits of one number, in base vocab_size.  Raises ValueError when 64 bits cannot hold it.
     """
-    rows = np.zeros(len(ids) - memory, dtype=np.int64)
+    if memory * math.log2(vocab_size) >= 62:
+        raise ValueError(
+            f"Contexts of {memory} characters out of {vocab_size} are more than 64 bits can count. Take a shorter memory."
+        )
+    rows = np.zeros(max(len(ids) - memory, 0), dtype=np.int64)
     for place in range(memory):
         rows = rows * vocab_size + ids[place : len(ids) - memory + place]
     return rows
 
 
-def ngram_log_probs(ids: np.ndarray, vocab_size: int, memory: int, imagined: float = 5.0) -> np.ndarray:
-    """ln p(next | last `memory` characters), counted in ids (n,): (vocab_size ** memory, vocab_size), nats.
+def ngram_rows(
+    ids: ArrayLike, vocab_size: int, memory: int, imagined: float = 5.0, start_ids: ArrayLike = ()
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """ln p(next | last `memory` characters), counted in ids (n,): what models.NGramTable takes.
 
-    Each row gets `imagined` observations, spread as the row of the next shorter context says, down to the uniform row; MacKay and
-    Peto (1995).  A table of 63 characters and memory 3 takes 63 MB.
+    log_probs (contexts, vocab_size), nats; next_row (contexts, vocab_size); start_row, the row after start_ids, what stands before every
+    text.  There is a row for each context that was seen, from the empty one (row 0) to the longest; after a context that was never seen
+    the longest seen end of it serves.  Each row gets `imagined` observations, spread as the row of the next shorter context says, down to
+    the uniform row; MacKay and Peto (1995).
+    Raises ValueError for a memory below 0, imagined below or equal to 0, or a text that is shorter than the memory.
     """
     ids = np.asarray(ids)
-    probs = np.full((1, vocab_size), 1 / vocab_size, np.float32)
-    for n in range(memory + 1):
-        seen = context_rows(ids, vocab_size, n) * vocab_size + ids[n:]
-        counts = np.bincount(seen, minlength=vocab_size ** (n + 1)).reshape(-1, vocab_size).astype(np.float32)
-        shorter = np.tile(probs, (len(counts) // len(probs), 1))  # the row of bc stands under every abc
-        probs = (counts + imagined * shorter) / (counts.sum(axis=1, keepdims=True) + imagined)
-    return np.log(probs)
+    if memory < 0 or not imagined > 0:
+        raise ValueError(f"memory must be 0 or more and imagined above 0, got {memory} and {imagined}.")
+    if len(ids) <= memory:
+        raise ValueError(
+            f"A text of {len(ids)} characters holds no context of {memory}: use a longer text, or a shorter memory."
+        )
+    contexts = [np.unique(context_rows(ids, vocab_size, n)) for n in range(memory + 1)]  # of each length, sorted
+    first = np.cumsum([0, *map(len, contexts)])  # the row where each length begins
+    log_probs = np.empty((first[-1], vocab_size), np.float32)
+    next_row = np.zeros((first[-1], vocab_size), np.int32)
+    above = np.full((1, vocab_size), 1 / vocab_size, np.float32)
+    for n, codes in enumerate(contexts):
+        place = np.searchsorted(codes, context_rows(ids, vocab_size, n))
+        counts = np.bincount(place * vocab_size + ids[n:], minlength=codes.size * vocab_size).reshape(-1, vocab_size)
+        # The row of bc stands under every abc.
+        shorter = np.searchsorted(contexts[n - 1], codes % vocab_size ** (n - 1)) if n else np.zeros(1, int)
+        probs = (counts + imagined * above[shorter]) / (counts.sum(axis=1, keepdims=True) + imagined)
+        log_probs[first[n] : first[n + 1]], above = np.log(probs), probs.astype(np.float32)
+        after = next_row[first[n - 1] + shorter] if n else np.zeros((1, vocab_size), np.int32)
+        if n < memory:  # abc and then d: the row of abcd, where that was seen
+            longer = codes[:, None] * vocab_size + np.arange(vocab_size)
+            found = np.minimum(np.searchsorted(contexts[n + 1], longer), contexts[n + 1].size - 1)
+            after = np.where(contexts[n + 1][found] == longer, first[n + 1] + found, after)
+        next_row[first[n] : first[n + 1]] = after
+    start_row = 0
+    for id_ in np.asarray(start_ids, int):
+        start_row = int(next_row[start_row, id_])
+    return log_probs, next_row, start_row
 
 
 def repeated_ngram_rate(ids: ArrayLike | str, n: int) -> float:

@@ -1,40 +1,53 @@
 """From a model to a text: one character after another, in one compiled scan."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
+from numpy.typing import ArrayLike
 
-from chargen_lib.models import Model, State, check_ids
+from chargen_lib.models import Model, State, check_ids, read
 from chargen_lib.sampling import Sampler
 from chargen_lib.text import Vocabulary
 
 
 def generate(
     model: Model,
-    prompt_ids: jax.Array,
+    prompts: ArrayLike | Sequence[ArrayLike],
     *,
     num_chars: int,
     key: jax.Array,
     sampler: Sampler = Sampler(),  # noqa: B008
+    end_id: int | None = None,
 ) -> jax.Array:
-    """Continue each prompt: prompt_ids (batch, time) -> the new ids alone, (batch, num_chars) int32.
+    """Continue each prompt: (batch, time) ids, or a list of rows of unequal length -> the new ids alone, (batch, num_chars) int32.
 
-    Every draw has a key of its own, split from `key`: the same key gives the same text.
-    Raises ValueError for an empty prompt or ids that are not the model's.
+    Every draw has a key of its own, split from `key`: the same key gives the same text.  key: jax.random.key(seed), or one for each row,
+    (batch,), and then each row is what it would be alone.  After a row's first end_id all of it is end_id.
+    Raises ValueError for an empty prompt, ids that are not the model's, a key that is none, or logits from which nothing can be drawn.
     """
-    prompt_ids = jnp.asarray(prompt_ids)
-    if prompt_ids.ndim != 2 or prompt_ids.shape[1] == 0:
-        raise ValueError(
-            f"generate continues prompts of shape (batch, time) with at least one character each, but these have shape "
-            f"{prompt_ids.shape}. For one prompt, write ids[None]; for an empty one, use generate_text."
-        )
-    if num_chars < 0:
-        raise ValueError(f"num_chars is how many new characters to write, 0 or more; got {num_chars}.")
-    check_ids(prompt_ids, model.vocab_size, "the prompt")
+    padded, lengths = pad_prompts(prompts, model.vocab_size)
+    _check_sampler(sampler)
+    if not isinstance(num_chars, int | np.integer) or isinstance(num_chars, bool) or num_chars < 0:
+        raise ValueError(f"num_chars is how many new characters to write, a whole number, 0 or more; got {num_chars!r}.")
+    if end_id is not None and not 0 <= end_id < model.vocab_size:
+        raise ValueError(f"end_id must be one of the model's ids, 0 to {model.vocab_size - 1}, got {end_id}.")
+    key = _checked_key(key, len(lengths))
     graphdef, weights = nnx.split(model)
-    return _generate(graphdef, weights, *pad_prompt(prompt_ids), key, num_chars, sampler)
+    ids, possible = _generate(graphdef, weights, padded, lengths, key, int(num_chars), sampler, end_id)
+    if num_chars and not bool(possible):
+        raise ValueError(IMPOSSIBLE)
+    return ids
+
+
+IMPOSSIBLE = (
+    "The model's logits hold NaN or infinity, or leave no character possible, so nothing can be drawn from them. Are its weights numbers? A "
+    "training whose loss became NaN leaves such a model: train it again with smaller steps. A table needs a possible character in each row."
+)
 
 
 def generate_text(
@@ -48,7 +61,8 @@ def generate_text(
 ) -> str:
     """The num_chars characters that the model writes after `prompt` (the prompt itself is not repeated).
 
-    After an empty prompt the first character is drawn from the key, each equally likely.
+    After an empty prompt the text begins as texts begin, after vocabulary.start; where that is empty too, the first character is drawn
+    from the key, each equally likely.
     Raises ValueError when the vocabulary is not the model's or the prompt holds a character that it lacks.
     """
     if len(vocabulary) != model.vocab_size:
@@ -56,48 +70,93 @@ def generate_text(
             f"The vocabulary has {len(vocabulary)} characters and the model {model.vocab_size}: use the vocabulary that the "
             "model was made for."
         )
-    if prompt:
+    if not isinstance(prompt, str):
+        raise ValueError(f"generate_text takes the prompt as a text, got {type(prompt).__name__}. For ids, use generate.")
+    if prompt := prompt or vocabulary.start:
         return vocabulary.decode(
             generate(model, vocabulary.encode(prompt)[None], num_chars=num_chars, key=key, sampler=sampler)[0]
         )
     if num_chars == 0:
         return ""
-    first_key, key = jax.random.split(key)
+    first_key, key = jax.random.split(_checked_key(key, 1))
     first = jax.random.randint(first_key, (1, 1), 0, len(vocabulary))
     rest = generate(model, first, num_chars=num_chars - 1, key=key, sampler=sampler)
     return vocabulary.decode(jnp.concatenate([first, rest], axis=1)[0])
 
 
-def pad_prompt(prompt_ids: jax.Array) -> tuple[jax.Array, int]:
-    """The prompt padded on the right to a power of two, and its true length: few shapes, so little is compiled anew."""
-    length = prompt_ids.shape[1]
-    padded = 1 << (length - 1).bit_length()
-    return jnp.pad(prompt_ids, ((0, 0), (0, padded - length))), length
+def pad_prompts(prompts: Any, vocab_size: int) -> tuple[jax.Array, jax.Array]:
+    """Prompts as rows of one length, (batch, time) int32, padded on the right to a power of two, and each one's true length (batch,).
+
+    Few shapes, so little is compiled anew.  Raises ValueError, in words, for what is no batch of prompts.
+    """
+    if isinstance(prompts, str) or (isinstance(prompts, (list, tuple)) and any(isinstance(row, str) for row in prompts)):
+        raise ValueError(
+            "generate takes ids, not text: encode the prompt first, vocabulary.encode(prompt)[None], or use generate_text."
+        )
+    if isinstance(prompts, (list, tuple)):
+        rows = [np.atleast_1d(np.asarray(row)) for row in prompts]
+        if any(np.ndim(row) == 0 for row in prompts) or any(row.ndim != 1 for row in rows):
+            raise ValueError("A list of prompts holds one row of ids for each: for one prompt, write [ids].")
+    else:
+        array = np.asarray(prompts)
+        if array.ndim != 2:
+            raise ValueError(
+                f"generate continues prompts of shape (batch, time), but these have shape {array.shape}. For one prompt, write ids[None]."
+            )
+        rows = list(array)
+    if not rows or any(len(row) == 0 for row in rows):
+        raise ValueError(
+            "generate continues at least one prompt, each of at least one character. For an empty one, use generate_text."
+        )
+    for row in rows:
+        check_ids(row, vocab_size, "the prompt")
+    lengths = np.array([len(row) for row in rows], np.int32)
+    padded = np.zeros((len(rows), 1 << (int(lengths.max()) - 1).bit_length()), np.int32)
+    for row, ids in zip(padded, rows, strict=True):
+        row[: len(ids)] = ids
+    return jnp.asarray(padded), jnp.asarray(lengths)
 
 
-def read_prompt(model: Model, padded_ids: jax.Array, length: int) -> tuple[jax.Array, State]:
-    """The logits after the first `length` ids, and the state: (batch, time) -> (batch, vocab), state.  Padding is not read."""
-
-    def read(carry, column):
-        position, ids = column
-        new = model.step(ids, carry[1])
-        # Past the end keep what there was: a padded place must not reach the state.
-        return jax.tree.map(lambda n, o: jnp.where(position < length, n, o), new, carry), None
-
-    first = model.step(padded_ids[:, 0], model.init_state(padded_ids.shape[0]))
-    positions = jnp.arange(1, padded_ids.shape[1])
-    return jax.lax.scan(read, first, (positions, padded_ids[:, 1:].T))[0]
+def read_prompts(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tuple[jax.Array, State]:
+    """The logits after each row's last real id, and the state there: (batch, time), (batch,) -> (batch, vocab), state."""
+    logits, state = read(model, padded_ids, model.init_state(padded_ids.shape[0]), lengths)
+    return jnp.take_along_axis(logits, (lengths - 1)[:, None, None], axis=1)[:, 0], state
 
 
-@partial(jax.jit, static_argnames=("graphdef", "num_chars", "sampler"))
-def _generate(graphdef, weights, padded_ids, length, key, num_chars, sampler):
+@partial(jax.jit, static_argnames=("graphdef", "num_chars", "sampler", "end_id"))
+def _generate(graphdef, weights, padded_ids, lengths, key, num_chars, sampler, end_id):
+    """The new ids (batch, num_chars), and whether there was something to draw from at every step."""
     model = nnx.merge(graphdef, weights)
+    by_row = key.ndim == 1
 
-    def write(carry, draw_key):
-        logits, state = carry
-        ids = sampler(draw_key, logits)  # (batch,)
-        return model.step(ids, state), ids
+    def write(carry, draw_keys):
+        logits, state, ended, possible = carry
+        ids = jax.vmap(sampler)(draw_keys, logits) if by_row else sampler(draw_keys, logits)  # (batch,)
+        drawable = jnp.isfinite(logits.max(axis=-1))  # NaN stays NaN, and a row without a possible character has -inf
+        if end_id is not None:
+            ids, drawable, ended = jnp.where(ended, end_id, ids), drawable | ended, ended | (ids == end_id)
+        logits, state = model.step(ids, state)
+        return (logits, state, ended, possible & drawable.all()), ids
 
-    start = read_prompt(model, padded_ids, length)
-    _, ids = jax.lax.scan(write, start, jax.random.split(key, num_chars))  # (num_chars, batch)
-    return ids.T
+    keys = jax.vmap(lambda k: jax.random.split(k, num_chars), out_axes=1)(key) if by_row else jax.random.split(key, num_chars)
+    start = (*read_prompts(model, padded_ids, lengths), jnp.zeros(len(lengths), bool), jnp.array(True))
+    (*_, possible), ids = jax.lax.scan(write, start, keys)  # (num_chars, batch)
+    return ids.T, possible
+
+
+def _check_sampler(sampler: Any) -> None:
+    if not isinstance(sampler, Sampler):
+        raise ValueError(f"sampler is a Sampler, Sampler(temperature=0.8) for instance, got {type(sampler).__name__}.")
+
+
+def _checked_key(key: Any, batch: int) -> jax.Array:
+    """A typed key, or one for each row; a key of the older kind, two whole numbers, is taken too."""
+    if isinstance(key, jax.Array) and key.dtype == jnp.uint32 and key.shape[-1:] == (2,):
+        key = jax.random.wrap_key_data(key)
+    if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
+        raise ValueError(
+            f"key is a key of jax.random, jax.random.key(0) for instance, got {type(key).__name__} {str(key)[:30]}."
+        )
+    if key.shape not in ((), (batch,)):
+        raise ValueError(f"key is one key, or one for each of the {batch} rows, but these keys have shape {key.shape}.")
+    return key

@@ -5,11 +5,13 @@ Every function takes logits (..., vocab) and works on the last axis, alone, comp
 """
 
 import math
-import operator
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike
 
 ROUNDING = 1e-6  # more than float32 loses in a sum of probabilities, less than any share that matters
 
@@ -18,9 +20,9 @@ def apply_temperature(logits: jax.Array, temperature: float) -> jax.Array:
     """logits / T: the odds of any two characters to the power 1/T.  (..., vocab) -> (..., vocab).
 
     T = 0 is the likeliest character alone: logit 0 there (the lowest id wins a tie), -inf elsewhere.
-    Raises ValueError when T is negative or not a number.
+    Logits that are whole numbers count as real ones.  Raises ValueError when T is negative, not a number, or traced: it is a setting.
     """
-    _check_temperature(temperature)
+    temperature, logits = _checked_temperature(temperature), as_logits(logits)
     if temperature == 0:
         return _keep_only(logits, jnp.argmax(logits, axis=-1))
     if temperature > jnp.finfo(jnp.float32).max:  # infinity, the limit: all that is possible at all, equally likely
@@ -38,7 +40,7 @@ def top_k_filter(logits: jax.Array, k: int) -> jax.Array:
 
     k above the vocabulary keeps all.  Raises ValueError when k < 1.  Fan, Lewis and Dauphin (2018).
     """
-    _check_top_k(k)
+    k, logits = _checked_top_k(k), as_logits(logits)
     return jnp.where(_rank(logits) < k, logits, -jnp.inf)
 
 
@@ -48,7 +50,7 @@ def top_p_filter(logits: jax.Array, p: float) -> jax.Array:
     The character that crosses p is kept; of equal ones the lower id comes first; p = 1 keeps all.
     Raises ValueError when p is outside (0, 1].  Holtzman et al. (2020).
     """
-    _check_share("top_p", p)
+    p, logits = _checked_share("top_p", p), as_logits(logits)
     if p == 1:
         return logits
     order = jnp.argsort(-logits, axis=-1, stable=True)
@@ -66,7 +68,7 @@ def min_p_filter(logits: jax.Array, p: float) -> jax.Array:
 
     Raises ValueError when p is outside (0, 1].  Nguyen et al. (2024).
     """
-    _check_share("min_p", p)
+    p, logits = _checked_share("min_p", p), as_logits(logits)
     wide = logits.astype(jnp.float32)
     return jnp.where(wide - wide.max(axis=-1, keepdims=True) >= math.log(p), logits, -jnp.inf)
 
@@ -86,13 +88,13 @@ class Sampler:
     min_p: float | None = None
 
     def __post_init__(self) -> None:
-        _check_temperature(self.temperature)
+        # Plain numbers, whatever they came as: an entry of jnp.linspace has no hash. A frozen dataclass sets its own attributes this way.
+        object.__setattr__(self, "temperature", _checked_temperature(self.temperature))
         if self.top_k is not None:
-            _check_top_k(self.top_k)
-        if self.top_p is not None:
-            _check_share("top_p", self.top_p)
-        if self.min_p is not None:
-            _check_share("min_p", self.min_p)
+            object.__setattr__(self, "top_k", _checked_top_k(self.top_k))
+        for name in ("top_p", "min_p"):
+            if (share := getattr(self, name)) is not None:
+                object.__setattr__(self, name, _checked_share(name, share))
 
     def logits(self, logits: jax.Array) -> jax.Array:
         """The logits after temperature and truncation, (..., vocab)."""
@@ -112,7 +114,7 @@ class Sampler:
     def __call__(self, key: jax.Array, logits: jax.Array) -> jax.Array:
         """Draw one id for each row: (..., vocab) -> (...) int32."""
         if self.temperature == 0:  # nothing to draw
-            return jnp.argmax(logits, axis=-1).astype(jnp.int32)
+            return jnp.argmax(as_logits(logits), axis=-1).astype(jnp.int32)
         return jax.random.categorical(key, self.logits(logits), axis=-1).astype(jnp.int32)
 
 
@@ -126,20 +128,56 @@ def _keep_only(logits: jax.Array, winner: jax.Array) -> jax.Array:
     return jnp.where(ids == winner[..., None], 0.0, -jnp.inf).astype(logits.dtype)
 
 
-def _check_temperature(temperature: float) -> None:
-    if not temperature >= 0:  # also catches NaN
-        raise ValueError(f"temperature must be 0 or more, got {temperature}. 0 always takes the likeliest character.")
-
-
-def _check_top_k(k: int) -> None:
+def as_logits(logits: ArrayLike) -> jax.Array:
+    """Logits as an array of real numbers (..., vocab); whole numbers become float32.  Raises ValueError for what is no array of numbers."""
     try:
-        whole = operator.index(k)
-    except TypeError:
-        raise ValueError(f"top_k is a number of characters, a whole number, got {k!r}.") from None
-    if whole < 1:
+        array = jnp.asarray(logits)
+    except (TypeError, ValueError):
+        raise ValueError(f"Logits are an array of numbers, one for each character, got {_told(logits)}.") from None
+    if array.ndim == 0 or array.dtype == bool or jnp.issubdtype(array.dtype, jnp.complexfloating):
+        raise ValueError(
+            f"Logits are an array of real numbers, one for each character, got {array.dtype} of shape {array.shape}."
+        )
+    return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.float32)
+
+
+def _checked_temperature(temperature: float) -> float:
+    number = _plain("temperature", temperature)
+    if not number >= 0:  # also catches NaN
+        raise ValueError(f"temperature must be 0 or more, got {number}. 0 always takes the likeliest character.")
+    return number
+
+
+def _checked_top_k(k: int) -> int:
+    number = _plain("top_k", k)
+    if not number.is_integer():
+        raise ValueError(f"top_k is a number of characters, a whole number, got {_told(k)}.")
+    if number < 1:
         raise ValueError(f"top_k must be 1 or more, got {k}: at least one character has to remain.")
+    return int(number)
 
 
-def _check_share(name: str, p: float) -> None:
-    if not 0 < p <= 1:  # also catches NaN
-        raise ValueError(f"{name} is a share above 0 and at most 1, got {p}.")
+def _checked_share(name: str, p: float) -> float:
+    number = _plain(name, p)
+    if not 0 < number <= 1:  # also catches NaN
+        raise ValueError(f"{name} is a share above 0 and at most 1, got {number}.")
+    return number
+
+
+def _plain(name: str, value: Any) -> float:
+    """A setting as a Python number."""
+    if isinstance(value, jax.core.Tracer):
+        raise ValueError(
+            f"{name} is a setting, a plain number, but here it is traced: it came through an argument of a compiled function. Name that "
+            "argument in static_argnames, or divide the logits by it yourself."
+        )
+    if isinstance(value, (str, bytes, bool, np.bool)) or value is None or np.ndim(value) != 0:
+        raise ValueError(f"{name} is a number, got {_told(value)}.")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is a number, got {_told(value)}.") from None
+
+
+def _told(value: Any) -> str:
+    return f"{type(value).__name__} {str(value)[:40]!r}"

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from chargen_lib.generation import pad_prompt, read_prompt
+from chargen_lib.generation import IMPOSSIBLE, pad_prompts, read_prompts
 from chargen_lib.models import Model, check_ids
 
 
@@ -33,22 +33,25 @@ def beam_search(
 
     A text that reaches end_id is finished: it keeps its place as long as its score does.  A length counts the new characters, the
     end among them.  Equal scores go to the better beam, then to the lower id; width 1 is greedy.  Fewer than num_beams rows
-    come back only where there are not that many texts of non-zero probability.  Raises ValueError for a setting without meaning.
+    come back only where there are not that many texts of non-zero probability.
+    Raises ValueError for a setting without meaning, or logits from which nothing can follow.
     """
-    prompt_ids = jnp.asarray(prompt_ids)
-    if prompt_ids.ndim != 1 or prompt_ids.size == 0:
-        raise ValueError(f"beam_search continues one prompt, a row of at least one id; this has shape {prompt_ids.shape}.")
+    check_ids(prompt_ids, model.vocab_size, "the prompt")
+    prompt = np.asarray(prompt_ids)
+    if prompt.ndim != 1 or prompt.size == 0:
+        raise ValueError(f"beam_search continues one prompt, a row of at least one id; this has shape {prompt.shape}.")
     if num_chars < 1 or num_beams < 1:
         raise ValueError(f"num_chars and num_beams must be 1 or more, got {num_chars} and {num_beams}.")
     if not np.isfinite(length_penalty):
         raise ValueError(f"length_penalty must be a finite number, got {length_penalty}.")
     if end_id is not None and not 0 <= end_id < model.vocab_size:
         raise ValueError(f"end_id must be one of the model's ids, 0 to {model.vocab_size - 1}, got {end_id}.")
-    check_ids(prompt_ids, model.vocab_size, "the prompt")
     graphdef, weights = nnx.split(model)
-    padded, length = pad_prompt(prompt_ids[None])
-    found = _search(graphdef, weights, padded, length, num_chars, num_beams, float(length_penalty), end_id)
+    padded, lengths = pad_prompts(prompt[None], model.vocab_size)
+    found = _search(graphdef, weights, padded, lengths, num_chars, num_beams, float(length_penalty), end_id)
     possible = int(jnp.isfinite(found.scores).sum())  # they are sorted: the impossible ones stand last
+    if possible == 0 or bool(jnp.isnan(found.scores).any()):
+        raise ValueError(IMPOSSIBLE)
     return Beams(*(part[:possible] for part in found))
 
 
@@ -64,9 +67,9 @@ class _Search(NamedTuple):
 
 
 @partial(jax.jit, static_argnames=("graphdef", "num_chars", "num_beams", "length_penalty", "end_id"))
-def _search(graphdef, weights, padded_ids, length, num_chars, num_beams, length_penalty, end_id) -> Beams:
+def _search(graphdef, weights, padded_ids, lengths, num_chars, num_beams, length_penalty, end_id) -> Beams:
     model = nnx.merge(graphdef, weights)
-    logits, state = read_prompt(model, jnp.repeat(padded_ids, num_beams, axis=0), length)
+    logits, state = read_prompts(model, jnp.repeat(padded_ids, num_beams, axis=0), jnp.repeat(lengths, num_beams))
     vocab = logits.shape[-1]
     # All beams begin alike: all but the first are impossible, or every text would be found num_beams times.
     start = _Search(
@@ -109,6 +112,9 @@ def viterbi(log_probs: jax.Array, start: int, num_chars: int) -> tuple[jax.Array
     if num_chars < 1:
         raise ValueError(f"num_chars must be 1 or more, got {num_chars}.")
     table = np.asarray(log_probs, dtype=float)
+    if table.ndim != 2 or table.shape[0] != table.shape[1] or np.isnan(table).any():
+        raise ValueError(f"A table of ln p(next | previous) is (V, V) and holds no NaN; this one has shape {table.shape}.")
+    check_ids(start, len(table), "the start")
     best = table[start]  # (V,): ln p of the likeliest text so far that ends in each character
     before = []
     for _ in range(num_chars - 1):

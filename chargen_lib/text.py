@@ -15,11 +15,17 @@ class Vocabulary:
 
     Vocabulary.from_text(text) takes the distinct characters of a text in sorted order;
     Vocabulary.ascii() takes the 128 ASCII characters, so that the id of "a" is ord("a").
+    start: what stands before every text, a line end for instance; a text that is written from nothing begins after it.
+    Raises ValueError when a character stands twice, or start holds one that is not among them.
     """
 
     characters: str
+    start: str = ""
 
     def __post_init__(self) -> None:
+        for name, value in (("characters", self.characters), ("start", self.start)):
+            if not isinstance(value, str):
+                raise ValueError(f"The {name} of a vocabulary are a text, got {type(value).__name__}: join them, ''.join(...).")
         if not self.characters:
             raise ValueError("A vocabulary needs at least one character; this text is empty.")
         seen: set[str] = set()
@@ -30,6 +36,9 @@ class Vocabulary:
                     "each character needs exactly one id."
                 )
             seen.add(character)
+        for character in self.start:
+            if character not in seen:
+                raise ValueError(f"start holds {character!r}, which is not among the vocabulary's characters.")
         # Built once; a frozen dataclass sets its own attributes this way.
         object.__setattr__(self, "_ids", {c: i for i, c in enumerate(self.characters)})
 
@@ -39,9 +48,9 @@ class Vocabulary:
         return cls("".join(map(chr, range(128))))
 
     @classmethod
-    def from_text(cls, text: str) -> "Vocabulary":
-        """The distinct characters of `text`, sorted by code point."""
-        return cls("".join(sorted(set(text))))
+    def from_text(cls, text: str, start: str = "") -> "Vocabulary":
+        """The distinct characters of `text`, and of what stands before it, sorted by code point."""
+        return cls("".join(sorted(set(text) | set(start))), start)
 
     def __len__(self) -> int:
         return len(self.characters)

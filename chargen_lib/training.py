@@ -1,9 +1,14 @@
-"""From a text to a trained model: many steps inside one compiled call, with a bar, and nothing lost on Ctrl-C."""
+"""From a text to a trained model: many steps inside one compiled call, with a bar, and nothing lost on Ctrl-C.
+
+minimise  the one compiled loop: any model, any loss, any way to draw a batch
+fit       minimise on windows of a text
+"""
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,23 +17,27 @@ import optax
 from flax import nnx
 from tqdm.auto import tqdm
 
-from chargen_lib.models import Model, check_ids
+from chargen_lib.evaluation import Look, check_text, evaluate, next_char_loss
+from chargen_lib.models import Model
+
+__all__ = ["History", "Windows", "draw_batch", "evaluate", "fit", "minimise", "next_char_loss", "window_loss"]
 
 STEPS_PER_CALL = 100  # one compiled call: long enough that dispatch costs nothing, short enough to stop and to show progress
-EVALUATIONS = 20  # how often the held-out loss is measured during one fit
-ROWS_AT_ONCE = 64  # evaluate's working set
+LOOKS = 20  # how often the held-out loss is measured during one fit
+
+Batch = Any  # a pytree of arrays
 
 
 @dataclass
 class History:
-    """What happened during fit.  Losses are in nats per character."""
+    """What happened during a training.  The losses of fit are in nats per character."""
 
     losses: np.ndarray = field(default_factory=lambda: np.zeros(0))  # (steps done,), each on its own batch
     val_steps: list[int] = field(default_factory=list)
     val_losses: list[float] = field(default_factory=list)
-    snapshots: dict[int, Model] = field(default_factory=dict, repr=False)  # the model as it was after so many steps
+    snapshots: dict[int, Any] = field(default_factory=dict, repr=False)  # the model as it was after so many steps
     seconds: float = 0.0  # training alone: compiling and held-out losses not counted
-    characters: int = 0  # read during those seconds
+    characters: int = 0  # read during those seconds; fit counts them
     interrupted: bool = False
 
     @property
@@ -40,6 +49,86 @@ class History:
         last = f", held-out loss {self.val_losses[-1]:.4f} nats" if self.val_losses else ""
         train = f", loss {self.losses[-100:].mean():.4f} nats" if len(self.losses) else ""
         return f"History({len(self.losses)} steps{train}{last}{', interrupted' if self.interrupted else ''})"
+
+
+def minimise(
+    model: Any,
+    loss: Callable[[Any, Batch, jax.Array], jax.Array],
+    data: Batch,
+    draw: Callable[[jax.Array, Batch], Batch],
+    *,
+    steps: int,
+    optimizer: optax.GradientTransformation | nnx.Optimizer,
+    key: jax.Array,
+    look: Callable[[Any], float] | None = None,
+    snapshots: Collection[int] = (),
+    characters_per_step: int = 0,
+    progress: bool = True,
+) -> History:
+    """Go `steps` steps down a loss, changing `model` in place, and return the History: the compiled loop under fit.
+
+    draw(key, data) -> a batch, with a key of its own for each step; loss(model, batch, key) -> a scalar.  Both are compiled into the loop,
+    and what was compiled serves again where model, optimizer, loss and draw are the same objects, or equal.
+    `optimizer` is an optax one, or an nnx.Optimizer on the same model to go on with.
+    look(model) -> a number that the History keeps as val_losses, LOOKS times on the way and at the end.
+    After each number of steps in `snapshots` (0 is before the first) the History keeps a copy of the model, and looks.
+    Ctrl-C (or the stop button) ends early: the model keeps what it learned, and the History so far is returned.
+    Raises ValueError for settings without meaning, FloatingPointError when the loss stops being a number (the model is then as it was
+    after the last good steps).
+    """
+    if steps < 1:
+        raise ValueError(f"steps must be 1 or more, got {steps}.")
+    if not set(snapshots) <= set(range(steps + 1)):
+        raise ValueError(f"snapshots are numbers of steps from 0 to {steps}, got {sorted(snapshots)}.")
+    if not isinstance(optimizer, nnx.Optimizer):
+        optimizer = nnx.Optimizer(model, optimizer, wrt=nnx.Param)
+    history = History()
+    graphdef, state = nnx.split((model, optimizer))
+    look_every = max(1, round(steps / LOOKS / STEPS_PER_CALL)) * STEPS_PER_CALL
+    calls_end = sorted({*range(STEPS_PER_CALL, steps, STEPS_PER_CALL), steps, *snapshots} - {0})
+    # The bar stays away from what is over in two seconds, and goes when all is done.
+    bar = tqdm(total=steps, unit=" steps", disable=not progress, delay=2, leave=False)
+    done = 0
+
+    def look_around() -> None:
+        looks = look is not None and (done % look_every == 0 or done == steps or done in snapshots)
+        if not looks and done not in snapshots:
+            return
+        model_now, _ = nnx.merge(graphdef, state, copy=True)  # a copy: the training goes on
+        if look is not None and looks:
+            history.val_losses.append(float(look(model_now)))
+            history.val_steps.append(done)
+        if done in snapshots:
+            history.snapshots[done] = model_now
+
+    try:
+        look_around()
+        _run(graphdef, state, data, key, 0, 0, loss, draw)  # no step, but compiled before the clock starts
+        for end in calls_end:
+            now = end - done
+            start = time.perf_counter()
+            new_state, losses = _run(graphdef, state, data, key, done, now, loss, draw)
+            losses = np.asarray(losses)[:now]
+            history.seconds += time.perf_counter() - start
+            if not np.isfinite(losses).all():
+                bad = int(np.flatnonzero(~np.isfinite(losses))[0])
+                raise FloatingPointError(
+                    f"The loss is no longer a number (step {done + bad + 1}): the steps were too large. Use a smaller learning rate, or "
+                    f"clip the gradients (optax.clip_by_global_norm). The model is as it was after {done} steps."
+                )
+            state, done = new_state, end
+            history.losses = np.concatenate([history.losses, losses])
+            history.characters += now * characters_per_step
+            look_around()
+            speed = f", {history.characters_per_second:,.0f} characters/s" if characters_per_step else ""
+            bar.set_postfix_str(f"loss {losses.mean():.3f}{' nats' if characters_per_step else ''}{speed}", refresh=False)
+            bar.update(now)
+    except KeyboardInterrupt:
+        history.interrupted = True
+    finally:
+        bar.close()
+        nnx.update((model, optimizer), state)
+    return history
 
 
 def fit(
@@ -57,89 +146,35 @@ def fit(
 ) -> History:
     """Train `model` in place on random windows of train_ids (n,) and return the History.
 
-    Each step draws batch_size windows of seq_len characters with a key of its own and goes one step down the mean
-    next-character loss.  `optimizer` is an optax one, or an nnx.Optimizer on the same model to go on with.
-    After each number of steps in `snapshots` (0 is before the first) the History keeps a copy of the model, and its held-out loss.
-    Ctrl-C (or the stop button) ends early: the model keeps what it learned, and the History so far is returned.
-    Raises ValueError when the text does not fit, FloatingPointError when the loss stops being a number (the model is then as it
-    was after the last good steps).
+    Each step draws batch_size windows of seq_len characters with a key of its own and goes one step down the mean next-character loss.
+    A look at val_ids reads stripes spread over it, each warmed by what stands before it: all of a text that is small beside the training,
+    never more characters than are trained on between two looks.  `evaluate` reads the whole.
+    The rest is as in `minimise`.  Raises ValueError when the text does not fit.
     """
-    _check_text(train_ids, model, "the training text", seq_len)
+    check_text(train_ids, model, "the training text", seq_len)
     if val_ids is not None:
-        _check_text(val_ids, model, "the held-out text", None)
+        check_text(val_ids, model, "the held-out text", None)
     if steps < 1 or batch_size < 1:
         raise ValueError(f"steps and batch_size must be 1 or more, got {steps} and {batch_size}.")
-    if not set(snapshots) <= set(range(steps + 1)):
-        raise ValueError(f"snapshots are numbers of steps from 0 to {steps}, got {sorted(snapshots)}.")
-    if not isinstance(optimizer, nnx.Optimizer):
-        optimizer = nnx.Optimizer(model, optimizer, wrt=nnx.Param)
-    train_ids = jnp.asarray(train_ids)
-    places = len(train_ids) - seq_len
-    history = History()
-    graphdef, state = nnx.split((model, optimizer))
-    evaluate_every = max(1, round(steps / EVALUATIONS / STEPS_PER_CALL)) * STEPS_PER_CALL
-    calls_end = sorted({*range(STEPS_PER_CALL, steps, STEPS_PER_CALL), steps, *snapshots} - {0})
-    # The bar stays away from what is over in two seconds, and goes when all is done.
-    bar = tqdm(total=steps, unit=" steps", disable=not progress, delay=2, leave=False)
-    done = 0
-
-    def look() -> None:
-        model_now, _ = nnx.merge(graphdef, state, copy=True)  # a copy: the training goes on
-        if val_ids is not None and (done % evaluate_every == 0 or done == steps or done in snapshots):
-            history.val_losses.append(evaluate(model_now, val_ids, seq_len=seq_len))
-            history.val_steps.append(done)
-        if done in snapshots:
-            history.snapshots[done] = model_now
-
-    try:
-        look()
-        starts = _draw_starts(key, 0, places, batch_size)
-        run = _run.lower(graphdef, state, train_ids, starts, seq_len, 0).compile()  # before the clock starts
-        for end in calls_end:
-            now = end - done
-            start = time.perf_counter()
-            starts = _draw_starts(key, done, places, batch_size)
-            new_state, losses = run(state, train_ids, starts, now)
-            losses = np.asarray(losses)[:now]
-            history.seconds += time.perf_counter() - start
-            if not np.isfinite(losses).all():
-                bad = int(np.flatnonzero(~np.isfinite(losses))[0])
-                raise FloatingPointError(
-                    f"The loss is no longer a number (step {done + bad + 1}): the steps were too large. Use a smaller learning rate, or "
-                    f"clip the gradients (optax.clip_by_global_norm). The model is as it was after {done} steps."
-                )
-            state, done = new_state, end
-            history.losses = np.concatenate([history.losses, losses])
-            history.characters += now * batch_size * seq_len
-            look()
-            bar.set_postfix_str(
-                f"loss {losses.mean():.3f} nats, {history.characters_per_second:,.0f} characters/s", refresh=False
-            )
-            bar.update(now)
-    except KeyboardInterrupt:
-        history.interrupted = True
-    finally:
-        bar.close()
-        nnx.update((model, optimizer), state)
-    return history
+    most = max(2048, steps * batch_size * seq_len // LOOKS)  # characters that a look may read
+    return minimise(
+        model,
+        window_loss,
+        jnp.asarray(train_ids),
+        Windows(batch_size, seq_len),
+        steps=steps,
+        optimizer=optimizer,
+        key=key,
+        look=None if val_ids is None else Look(jnp.asarray(val_ids), seq_len, most),
+        snapshots=snapshots,
+        characters_per_step=batch_size * seq_len,
+        progress=progress,
+    )
 
 
-def evaluate(model: Model, ids: jax.Array, *, seq_len: int) -> float:
-    """The mean next-character loss over all n - 1 pairs of ids (n,), nats, read in windows of seq_len side by side.
-
-    Raises ValueError for fewer than two characters or ids that are not the model's.
-    """
-    if seq_len < 1:
-        raise ValueError(f"seq_len must be 1 or more, got {seq_len}.")
-    _check_text(ids, model, "the text", None)
-    graphdef, weights = nnx.split(model)
-    return float(_evaluate(graphdef, weights, jnp.asarray(ids), seq_len))
-
-
-def next_char_loss(model: Model, inputs: jax.Array, targets: jax.Array) -> jax.Array:
-    """-ln p(target) at every place, nats: (batch, time), (batch, time) -> (batch, time)."""
-    logits = model(inputs).astype(jnp.float32)  # a sum of many losses in bfloat16 would be rounded away
-    return optax.softmax_cross_entropy_with_integer_labels(logits, targets)
+def window_loss(model: Model, batch: tuple[jax.Array, jax.Array], key: jax.Array) -> jax.Array:
+    """The mean next-character loss of a batch of windows, nats: what fit minimises."""
+    return next_char_loss(model, *batch).mean()
 
 
 def draw_batch(key: jax.Array, ids: jax.Array, batch_size: int, seq_len: int) -> tuple[jax.Array, jax.Array]:
@@ -147,66 +182,34 @@ def draw_batch(key: jax.Array, ids: jax.Array, batch_size: int, seq_len: int) ->
 
     Every window that has its last target inside the text is equally likely.
     """
-    return _windows(ids, jax.random.randint(key, (batch_size, 1), 0, len(ids) - seq_len), seq_len)
-
-
-def _windows(ids, starts, seq_len):
+    starts = jax.random.randint(key, (batch_size, 1), 0, len(ids) - seq_len)
     windows = ids[starts + jnp.arange(seq_len + 1)]  # (batch, seq_len + 1)
     return windows[:, :-1], windows[:, 1:]
 
 
-@partial(jax.jit, static_argnames="batch_size")
-def _draw_starts(key, first_step, places, batch_size):
-    """The starts that draw_batch draws in the next STEPS_PER_CALL steps.  Slow to compile: here it is done once for all models."""
-    keys = jax.vmap(partial(jax.random.fold_in, key))(first_step + jnp.arange(STEPS_PER_CALL))
-    return jax.vmap(lambda step_key: jax.random.randint(step_key, (batch_size, 1), 0, places))(keys)
+@dataclass(frozen=True)
+class Windows:
+    """draw_batch with its sizes, for minimise: equal sizes are equal, so that what was compiled for one serves the other."""
+
+    batch_size: int
+    seq_len: int
+
+    def __call__(self, key: jax.Array, ids: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return draw_batch(key, ids, self.batch_size, self.seq_len)
 
 
-@partial(jax.jit, static_argnames=("graphdef", "seq_len"))
-def _run(graphdef, state, ids, starts, seq_len, steps):
-    """`steps` training steps: the state after them and each one's loss, the first `steps` of (STEPS_PER_CALL,)."""
+@partial(jax.jit, static_argnames=("graphdef", "loss", "draw"))
+def _run(graphdef, state, data, key, first, steps, loss, draw):
+    """`steps` training steps from step number `first`: the state after them and each one's loss, the first `steps` of (STEPS_PER_CALL,)."""
 
     def step(number, carry):
         state, losses = carry
         model, optimizer = nnx.merge(graphdef, state)
-        inputs, targets = _windows(ids, starts[number], seq_len)
-        loss, gradients = nnx.value_and_grad(lambda m: next_char_loss(m, inputs, targets).mean())(model)
+        step_key = jax.random.fold_in(key, first + number)
+        batch = draw(step_key, data)
+        value, gradients = nnx.value_and_grad(lambda m: loss(m, batch, jax.random.fold_in(step_key, 1)))(model)
         optimizer.update(model, gradients)
-        return nnx.state((model, optimizer)), losses.at[number].set(loss)
+        return nnx.state((model, optimizer)), losses.at[number].set(value)
 
     # Not a scan: that would be compiled anew for every number of steps.
     return jax.lax.fori_loop(0, steps, step, (state, jnp.zeros(STEPS_PER_CALL)))
-
-
-@partial(jax.jit, static_argnames=("graphdef", "seq_len"))
-def _evaluate(graphdef, weights, ids, seq_len):
-    model = nnx.merge(graphdef, weights)
-    pairs = len(ids) - 1
-    rows = -(-pairs // seq_len)
-
-    def cut(row_ids):  # the last row is filled up with zeros, which are not counted
-        return jnp.pad(row_ids, (0, rows * seq_len - pairs)).reshape(rows, seq_len)
-
-    counted = jnp.arange(rows * seq_len).reshape(rows, seq_len) < pairs
-
-    def row_loss(row):
-        inputs, targets, count = row
-        return jnp.sum(next_char_loss(model, inputs[None], targets[None])[0] * count)
-
-    batch = min(ROWS_AT_ONCE, rows)
-    return jax.lax.map(row_loss, (cut(ids[:-1]), cut(ids[1:]), counted), batch_size=batch).sum() / pairs
-
-
-def _check_text(ids: jax.Array, model: Model, what: str, seq_len: int | None) -> None:
-    ids = jnp.asarray(ids)
-    if ids.ndim != 1 or len(ids) < 2:
-        raise ValueError(
-            f"{what.capitalize()} must be one row of at least two ids, but it has shape {ids.shape}: there is no pair of a character and "
-            "the next one in it."
-        )
-    if seq_len is not None and not 1 <= seq_len < len(ids):
-        raise ValueError(
-            f"seq_len must be at least 1 and smaller than {what} ({len(ids)} characters), so that a window and the character after "
-            f"it fit; got {seq_len}."
-        )
-    check_ids(ids, model.vocab_size, what)

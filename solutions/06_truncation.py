@@ -995,7 +995,7 @@ assert np.allclose(all_in_one(some_logits), in_a_row(some_logits), atol=1e-6)
 # %%
 from chargen_lib.models import NGramTable
 
-library_table = NGramTable(floors.ngram_log_probs(train_ids, V, memory=3))
+library_table = NGramTable(*floors.ngram_rows(train_ids, V, memory=3))
 assert np.allclose(library_table.log_probs[...], model.log_probs[...], atol=1e-4)
 again = generate(library_table, beginnings, num_chars=400, key=jax.random.key(6), sampler=Sampler(temperature=0))
 assert [vocabulary.decode(row) for row in again] == write(Sampler(temperature=0))
@@ -1026,7 +1026,7 @@ progress(lesson=6)
 # %%
 from chargen_lib.widgets import Playground
 
-trigrams = NGramTable(floors.ngram_log_probs(train_ids, V, memory=2))
+trigrams = NGramTable(*floors.ngram_rows(train_ids, V, memory=2))
 play = Playground(trigrams, vocabulary, prompt="The fox ", num_chars=80, seed=6)
 play
 

@@ -318,3 +318,9 @@ def test_a_missing_file_is_named_in_full(tmp_path, monkeypatch):
 def test_an_unknown_name_is_told_the_known_ones():
     with pytest.raises(ValueError, match=r"no corpus 'fabels'.*'fables', 'markov', 'tinyshakespeare', 'names'"):
         corpora.load("fabels")
+
+
+def test_a_corpus_says_what_stands_before_its_texts():
+    fables = corpora.load("fables")
+    assert fables.start == "\n\n\n" and fables.text.count(fables.start) == 247  # between 248 stories
+    assert corpora.load("markov").start == ""

@@ -134,3 +134,44 @@ def test_the_entropy_rate_of_two_states_in_closed_form(leave, back):
 
 def test_the_entropy_rate_of_a_chain_that_never_wavers_is_zero():
     assert entropy.entropy_rate(np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]])) == pytest.approx(0, abs=1e-12)
+
+
+def by_hand(text, context, vocab_size, memory, imagined):
+    """p(next | context) of MacKay and Peto, straight from its definition."""
+    probs = np.full(vocab_size, 1 / vocab_size)
+    for n in range(min(memory, len(context)) + 1):
+        end = context[len(context) - n :]
+        counts = np.zeros(vocab_size)
+        for place in range(n, len(text)):
+            if text[place - n : place] == end:
+                counts[text[place]] += 1
+        probs = (counts + imagined * probs) / (counts.sum() + imagined)
+    return probs
+
+
+@pytest.mark.parametrize("memory", [0, 1, 2, 4])
+def test_a_table_of_any_order_is_its_definition_after_every_text(memory):
+    text = np.random.default_rng(memory).integers(0, 4, size=60).tolist()
+    log_probs, next_row, start_row = entropy.ngram_rows(text, 4, memory, imagined=1.5, start_ids=[3, 1])
+    np.testing.assert_allclose(np.exp(log_probs).sum(axis=1), 1, atol=1e-5)
+    for seed in range(20):
+        row, read = start_row, [3, 1]
+        for id_ in np.random.default_rng(seed).integers(0, 4, size=12).tolist():
+            row, read = next_row[row, id_], [*read, id_]
+            np.testing.assert_allclose(np.exp(log_probs[row]), by_hand(text, read, 4, memory, 1.5), atol=1e-5)
+
+
+def test_a_table_holds_what_was_seen_and_no_more():
+    log_probs, next_row, _ = entropy.ngram_rows([0, 1, 0, 1, 2], 3, memory=2)
+    assert len(log_probs) == 1 + 2 + 2  # nothing, then 0 or 1, then 01 or 10; after 12 the text ends
+    assert next_row.max() < len(log_probs)
+
+
+def test_what_cannot_be_counted_is_refused_in_words():
+    with pytest.raises(ValueError, match="more than 64 bits"):
+        entropy.ngram_rows(np.zeros(100, int), 63, memory=11)
+    with pytest.raises(ValueError, match="use a longer text, or a shorter memory"):
+        entropy.ngram_rows([0, 1], 3, memory=2)
+    for given in ({"memory": -1}, {"memory": 1, "imagined": 0.0}):
+        with pytest.raises(ValueError, match="memory must be 0 or more"):
+            entropy.ngram_rows([0, 1, 2], 3, **given)

@@ -56,8 +56,93 @@ def test_after_an_empty_prompt_the_key_draws_the_first_character():
     assert firsts == set("abcdef")
 
 
+def test_after_an_empty_prompt_a_text_begins_as_texts_begin():
+    begins = Vocabulary("abcdef", start="fa")
+    for seed in range(5):
+        key = jax.random.key(seed)
+        after = generate_text(MODEL, VOCABULARY, "fa", num_chars=9, key=key)
+        assert generate_text(MODEL, begins, num_chars=9, key=key) == after
+        assert generate_text(MODEL, begins, "b", num_chars=9, key=key) == generate_text(
+            MODEL, VOCABULARY, "b", num_chars=9, key=key
+        )
+
+
+PROMPTS = [[1, 2, 3, 4, 5], [5], [0, 3, 2]]
+
+
+@pytest.mark.parametrize("model", [MODEL, PerPositionMLP(6, 4, 8, rngs=nnx.Rngs(0))])
+@pytest.mark.parametrize("end_id", [None, 2])
+def test_a_row_with_a_key_of_its_own_is_as_if_alone(model, end_id):
+    keys = jax.random.split(jax.random.key(4), 3)
+    settings = {"num_chars": 12, "sampler": Sampler(1.3, top_k=4), "end_id": end_id}
+    together = generate(model, PROMPTS, key=keys, **settings)
+    for row, prompt in enumerate(PROMPTS):
+        assert jnp.array_equal(together[row], generate(model, [prompt], key=keys[row], **settings)[0])
+        assert jnp.array_equal(together[row], generate(model, jnp.array([prompt]), key=keys[row : row + 1], **settings)[0])
+
+
+def test_prompts_of_unequal_length_are_each_read_to_their_end():
+    together = generate(MODEL, PROMPTS, num_chars=6, key=jax.random.key(0), sampler=Sampler(0))
+    for row, prompt in enumerate(PROMPTS):
+        alone = by_hand(MODEL, jnp.array([prompt]), 6, jax.random.key(0), Sampler(0))
+        assert jnp.array_equal(together[row], alone[0])
+
+
+def test_after_its_end_a_row_is_the_end():
+    free = generate(MODEL, PROMPTS, num_chars=30, key=jax.random.key(1))
+    ended = generate(MODEL, PROMPTS, num_chars=30, key=jax.random.key(1), end_id=2)
+    first = [row.tolist().index(2) for row in free]
+    for row, place in enumerate(first):
+        assert jnp.array_equal(ended[row, : place + 1], free[row, : place + 1]) and (ended[row, place:] == 2).all()
+    assert max(first) > 0
+
+
+def test_logits_from_which_nothing_can_be_drawn_are_told():
+    def network(value):
+        model = PerPositionMLP(6, 4, 8, rngs=nnx.Rngs(0))
+        model.output.bias[...] = model.output.bias[...].at[1].set(value)
+        return model
+
+    nothing_after_b = BigramTable(jnp.zeros((6, 6)).at[1].set(-jnp.inf))
+    for sampler in (Sampler(), Sampler(0), Sampler(0.5, top_k=2), Sampler(top_p=0.5)):
+        for model in (network(jnp.nan), network(jnp.inf), nothing_after_b):
+            with pytest.raises(ValueError, match="nothing can be drawn"):
+                generate_text(model, VOCABULARY, "b", num_chars=40, key=jax.random.key(0), sampler=sampler)
+    generate(nothing_after_b, jnp.array([[0]]), num_chars=1, key=jax.random.key(2), sampler=Sampler(0))
+
+
+@pytest.mark.parametrize("key", [0, None, "key", jnp.zeros(3), jax.random.split(jax.random.key(0), 5)])
+def test_a_key_that_is_none_is_told(key):
+    with pytest.raises(ValueError, match="key is"):
+        generate(MODEL, PROMPTS, num_chars=3, key=key)
+
+
+def test_a_key_of_the_older_kind_draws_the_same():
+    new, old = jax.random.key(5), jax.random.PRNGKey(5)
+    assert jnp.array_equal(*(generate(MODEL, PROMPTS, num_chars=9, key=key) for key in (new, old)))
+
+
 def test_refusals_say_what_to_do():
     key = jax.random.key(0)
+    for text in ("abc", ["abc", "de"], ["a"]):
+        with pytest.raises(ValueError, match="encode the prompt first"):
+            generate(MODEL, text, num_chars=3, key=key)
+    for prompts in ([], [[]], [[1], []]):
+        with pytest.raises(ValueError, match="at least one"):
+            generate(MODEL, prompts, num_chars=3, key=key)
+    with pytest.raises(ValueError, match=r"write \[ids\]"):
+        generate(MODEL, [1, 2], num_chars=3, key=key)
+    for sampler in (0.8, None, "greedy"):
+        with pytest.raises(ValueError, match="sampler is a Sampler"):
+            generate(MODEL, PROMPTS, num_chars=3, key=key, sampler=sampler)
+    for num_chars in (1.5, None, "3", True):
+        with pytest.raises(ValueError, match="num_chars"):
+            generate(MODEL, PROMPTS, num_chars=num_chars, key=key)
+    with pytest.raises(ValueError, match="end_id must be one of"):
+        generate(MODEL, PROMPTS, num_chars=3, key=key, end_id=6)
+    for prompt in (3, ["a"], None):
+        with pytest.raises(ValueError, match="prompt as a text"):
+            generate_text(MODEL, VOCABULARY, prompt, num_chars=3, key=key)
     with pytest.raises(ValueError, match="at least one character"):
         generate(MODEL, jnp.zeros((1, 0), int), num_chars=3, key=key)
     with pytest.raises(ValueError, match=r"ids\[None\]"):

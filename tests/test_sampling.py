@@ -184,3 +184,51 @@ def test_a_draw_is_the_categorical_one_and_the_same_compiled(sampler):
         assert jnp.array_equal(drawn, jax.jit(sampler)(key, logits))
         assert jnp.array_equal(drawn, jax.random.categorical(key, sampler.logits(logits)))
         assert bool((sampler.probabilities(logits)[jnp.arange(5), drawn] > 0).all())
+
+
+# --- what a notebook hands over ------------------------------------------------------------------------------------------
+
+
+def test_whole_numbers_are_logits_too():
+    whole, real = jnp.array([2, 1, 0]), jnp.array([2.0, 1.0, 0.0])
+    for change in (
+        lambda z: apply_temperature(z, 0.7), lambda z: apply_temperature(z, 0), lambda z: top_k_filter(z, 2),
+        lambda z: top_p_filter(z, 0.5), lambda z: top_p_filter(z, 1), lambda z: min_p_filter(z, 0.5),
+        Sampler(0.7, top_k=2).probabilities,
+    ):  # fmt: skip
+        np.testing.assert_allclose(change(whole), change(real))
+        np.testing.assert_allclose(change([2, 1, 0]), change(real))
+    assert Sampler(0)(jax.random.key(0), whole) == 0
+
+
+def test_settings_may_come_from_an_array():
+    for temperature in jnp.linspace(0.5, 1.5, 3):
+        assert hash(Sampler(temperature)) == hash(Sampler(float(temperature)))
+        np.testing.assert_allclose(apply_temperature(jnp.array([1.0, 0.0]), temperature)[0], 1 / temperature, rtol=1e-6)
+    one = np.array([3, 5])
+    assert Sampler(np.float32(0.5), top_k=one[0], top_p=jnp.float32(0.5)) == Sampler(0.5, top_k=3, top_p=0.5)
+    assert Sampler(top_k=3.0) == Sampler(top_k=3)
+
+
+@pytest.mark.parametrize("value", ["0.7", None, True, [0.5], np.array([0.5, 1.0]), b"1", {}])
+def test_a_temperature_that_is_no_number_is_told(value):
+    for refuse in (lambda: Sampler(value), lambda: apply_temperature(jnp.zeros(3), value)):
+        with pytest.raises(ValueError, match="temperature is a number, got"):
+            refuse()
+    if value is not None:
+        for name in ("top_k", "top_p", "min_p"):
+            with pytest.raises(ValueError, match=f"{name} is a number, got"):
+                Sampler(**{name: value})
+
+
+def test_a_traced_temperature_is_told():
+    with pytest.raises(ValueError, match="static_argnames"):
+        jax.jit(apply_temperature)(jnp.zeros(3), 0.7)
+    with pytest.raises(ValueError, match="static_argnames"):
+        jax.jit(lambda t: Sampler(t).temperature)(0.7)
+
+
+@pytest.mark.parametrize("logits", ["abc", None, 3.0, jnp.array([True, False]), ["a", "b"], [[1, 2], [3]]])
+def test_logits_that_are_no_row_of_numbers_are_told(logits):
+    with pytest.raises(ValueError, match="Logits are an array"):
+        apply_temperature(logits, 0.7)

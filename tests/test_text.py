@@ -125,3 +125,12 @@ def test_the_kinds_of_characters():
     kinds = {"vowel": "aeiouéů", "consonant": "bqyçñ", "capital": "AZÉΣ", "space": " \n\t\u00a0", "sign": '.7!"\x00א🂡αß\ud800'}
     for name, characters in kinds.items():
         assert {kind(character) for character in characters} == {name}, name
+
+
+def test_what_stands_before_a_text_is_among_the_characters():
+    assert Vocabulary.from_text("ab", start="\n") == Vocabulary("\nab", start="\n") != Vocabulary("\nab")
+    with pytest.raises(ValueError, match=r"start holds '\\n', which is not among"):
+        Vocabulary("ab", start="\n")
+    for characters in (["a", "b"], None, 3):
+        with pytest.raises(ValueError, match="are a text"):
+            Vocabulary(characters)

@@ -10,9 +10,10 @@ import pytest
 from flax import nnx
 
 from chargen_lib import corpora, entropy, training
-from chargen_lib.models import BigramTable, PerPositionMLP
+from chargen_lib.evaluation import STRIPES, Look
+from chargen_lib.models import BigramTable, NGramTable, PerPositionMLP
 from chargen_lib.text import Vocabulary, split
-from chargen_lib.training import draw_batch, evaluate, fit, next_char_loss
+from chargen_lib.training import draw_batch, evaluate, fit, minimise, next_char_loss
 
 IDS = jnp.array(np.random.default_rng(0).integers(0, 7, size=400))
 SETTINGS = {"batch_size": 4, "seq_len": 8, "key": jax.random.key(3), "progress": False}
@@ -54,6 +55,94 @@ def test_evaluate_is_the_mean_over_all_pairs(seq_len):
     model = small()
     expected = next_char_loss(model, IDS[None, :-1], IDS[None, 1:]).mean()
     assert abs(evaluate(model, IDS, seq_len=seq_len) - float(expected)) < 1e-5
+
+
+REMEMBERS = NGramTable(*entropy.ngram_rows(IDS, 7, memory=2))
+
+
+@pytest.mark.parametrize("seq_len", [1, 7, 64, 399, 500])
+def test_evaluate_carries_the_state_through_the_whole_text(seq_len):
+    expected = next_char_loss(REMEMBERS, IDS[None, :-1], IDS[None, 1:]).mean()
+    assert abs(evaluate(REMEMBERS, IDS, seq_len=seq_len) - float(expected)) < 1e-5
+
+
+@pytest.mark.parametrize("seq_len", [1, 7, 64])
+def test_fresh_windows_begin_from_nothing(seq_len):
+    starts = range(0, len(IDS) - 1, seq_len)
+    windows = [IDS[start : min(start + seq_len, len(IDS) - 1) + 1] for start in starts]
+    losses = [next_char_loss(REMEMBERS, w[None, :-1], w[None, 1:]).ravel() for w in windows]
+    expected = float(jnp.concatenate(losses).mean())
+    assert abs(evaluate(REMEMBERS, IDS, seq_len=seq_len, fresh=True) - expected) < 1e-5
+    assert abs(expected - evaluate(REMEMBERS, IDS)) > 1e-4
+
+
+class OnlyCalled(nnx.Module):
+    """What a learner's own class may be: a call, and nothing else."""
+
+    vocab_size = 7
+
+    def __init__(self, model):
+        self.model = model
+
+    def __call__(self, ids):
+        return self.model(ids)
+
+
+def test_a_class_that_is_only_called_is_trained_and_judged_in_fresh_windows():
+    own, ours = OnlyCalled(small()), small()
+    for model in (own, ours):
+        history = fit(model, IDS, steps=5, optimizer=optax.adam(1e-2), val_ids=IDS, **SETTINGS)
+        assert abs(history.val_losses[-1] - evaluate(model, IDS, seq_len=8)) < 1e-5
+    assert abs(evaluate(own, IDS, seq_len=9) - evaluate(ours, IDS)) < 1e-5
+    table = OnlyCalled(REMEMBERS)
+    assert abs(evaluate(table, IDS, seq_len=9) - evaluate(REMEMBERS, IDS, seq_len=9, fresh=True)) < 1e-6
+
+
+@pytest.mark.parametrize(("n", "most"), [(400, 10_000), (400, 200), (70, 10_000), (70, 33), (2, 10), (130, 129)])
+def test_a_look_counts_the_pairs_it_says_it_counts(n, most):
+    ids = IDS[:n]
+    look = Look(ids, 8, most)
+    inputs, targets, counted = np.asarray(look.ids[0]), np.asarray(look.ids[1]), np.asarray(look.counted)
+    assert counted.sum() == n - 1 if n - 1 <= most else most / 2 < counted.sum() <= most + STRIPES
+    numbered = Look(jnp.arange(n), 8, most)
+    starts, follow = np.asarray(numbered.ids[0])[counted], np.asarray(numbered.ids[1])[counted]
+    assert (follow == starts + 1).all() and len(set(starts.tolist())) == counted.sum(), "each pair once"
+    losses = np.asarray(next_char_loss(model := small(), inputs, targets))
+    assert abs(look(model) - losses[counted].mean()) < 1e-5
+
+
+def test_a_look_is_warmed_by_what_stands_before_each_stripe():
+    ids = jnp.array(np.random.default_rng(1).integers(0, 7, size=2000))
+    table = NGramTable(*entropy.ngram_rows(ids, 7, memory=2))
+    whole = np.asarray(next_char_loss(table, ids[None, :-1], ids[None, 1:]))[0]
+    look = Look(ids, 8, 10_000)
+    assert abs(look(table) - whole.mean()) < 1e-5
+
+
+def test_minimise_goes_down_any_loss():
+    class Point(nnx.Module):
+        def __init__(self):
+            self.place = nnx.Param(jnp.zeros(3))
+
+    def loss(model, batch, key):
+        return jnp.sum((model.place[...] - batch) ** 2)
+
+    def draw(key, data):
+        return data[jax.random.randint(key, (), 0, len(data))]
+
+    data, point = jnp.array([[1.0, 2.0, 3.0], [1.0, 2.0, 5.0]]), Point()
+    settings = {"steps": 400, "optimizer": optax.sgd(0.02), "key": jax.random.key(0), "progress": False}
+    history = minimise(point, loss, data, draw, look=lambda model: float(model.place[...][0]), **settings)
+    np.testing.assert_allclose(point.place[...], [1, 2, 4], atol=0.5)
+    assert history.val_losses[0] == 0 and abs(history.val_losses[-1] - 1) < 1e-3 and len(history.losses) == 400
+
+
+def test_what_was_compiled_serves_the_next_training():
+    optimizer = optax.adam(1e-2)
+    fit(small(), IDS, steps=5, optimizer=optimizer, **SETTINGS)
+    compiled = training._run._cache_size()
+    fit(small(1), IDS, steps=120, optimizer=optimizer, **{**SETTINGS, "key": jax.random.key(9)})
+    assert training._run._cache_size() == compiled
 
 
 def test_evaluate_of_counts_is_the_count_models_loss():
@@ -115,7 +204,7 @@ def test_ctrl_c_keeps_what_was_learned(monkeypatch):
             return loss
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "evaluate", interrupt_the_third)
+    monkeypatch.setattr(training.Look, "__call__", interrupt_the_third)
     model, whole = small(), small()
     history = fit(model, IDS, steps=2000, optimizer=optax.adam(1e-2), val_ids=IDS, **SETTINGS)
     assert history.interrupted and len(history.losses) == 200 and "interrupted" in repr(history)

@@ -22,7 +22,7 @@ from reading import (
     themes,
 )
 
-from chargen_lib.generation import pad_prompt, read_prompt
+from chargen_lib.generation import pad_prompts, read_prompts
 from chargen_lib.models import BigramTable, NGramTable, PerPositionMLP
 from chargen_lib.sampling import Sampler
 from chargen_lib.text import Vocabulary, visible
@@ -59,9 +59,9 @@ def random_models():
         BigramTable(table(63, 63)),
         BigramTable(jnp.asarray(tied)),
         BigramTable(jnp.zeros((1, 1))),
-        NGramTable(table(27**2, 27, seed=1)),
-        NGramTable(jnp.asarray(holes)),
-        NGramTable(jnp.asarray(np.repeat(tied[:4, :4], 16, axis=0))),
+        NGramTable.of_all_contexts(table(27**2, 27, seed=1)),
+        NGramTable.of_all_contexts(jnp.asarray(holes)),
+        NGramTable.of_all_contexts(jnp.asarray(np.repeat(tied[:4, :4], 16, axis=0))),
         PerPositionMLP(63, 64, 128, rngs=nnx.Rngs(0)),
         PerPositionMLP(90, 5, 7, rngs=nnx.Rngs(1)),
         PerPositionMLP(2, 3, 4, rngs=nnx.Rngs(2)),
@@ -98,7 +98,7 @@ def test_logits_are_within_1e_4_of_jax_and_kept_sets_are_the_samplers_on_200_ran
         name = str(len(cases) % len(models))
         model, _ = models[name]
         ids = rng.integers(model.vocab_size, size=int(rng.integers(1, 12)))
-        logits = np.asarray(read_prompt(model, *pad_prompt(jnp.asarray(ids)[None]))[0][0])
+        logits = np.asarray(read_prompts(model, *pad_prompts(ids[None], model.vocab_size))[0][0])
         chosen = random_settings(rng, model.vocab_size)
         if not hangs_on_the_last_digit(logits, *chosen):
             cases.append((int(name), ids.tolist(), logits, chosen))

@@ -25,18 +25,33 @@ def export(model: Any) -> dict[str, Any]:
     )
 
 
-@export.register(BigramTable)
-@export.register(NGramTable)
-def _export_table(model: BigramTable | NGramTable) -> dict[str, Any]:
-    table = np.ascontiguousarray(model.log_probs[...], np.float32)  # (contexts, vocab)
-    if np.isnan(table).any() or np.isposinf(table).any() or not np.isfinite(table).any(axis=1).all():
+@export.register
+def _export_bigram_table(model: BigramTable) -> dict[str, Any]:
+    v = model.vocab_size  # a context is one character, and each character leads to its own
+    return _table(np.asarray(model.log_probs[...]), np.tile(np.arange(v), (v, 1)), 0)
+
+
+@export.register
+def _export_ngram_table(model: NGramTable) -> dict[str, Any]:
+    return _table(np.asarray(model.log_probs[...]), np.asarray(model.next_row[...]), int(model.start_row[...]))
+
+
+def _table(log_probs: np.ndarray, next_row: np.ndarray, start: int) -> dict[str, Any]:
+    if np.isnan(log_probs).any() or np.isposinf(log_probs).any() or not np.isfinite(log_probs).any(axis=1).all():
         raise ValueError(
             "A row of the table holds NaN or +infinity, or nothing that is possible: nothing could be drawn from it."
         )
-    # A context that was never seen has the row of a shorter one: equal rows, byte for byte, travel once.
-    whole_rows = table.view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
+    rows, row_of = _shared(log_probs.astype(np.float32))
+    following, next_of = _shared(next_row.astype(np.uint32))
+    numbers = {"row_of": row_of, "next": following, "next_of": next_of, "start": np.array([start])}
+    return {"kind": "table", "weights": {"rows": _in_base64(rows), **{n: _in_base64(v, "<u4") for n, v in numbers.items()}}}
+
+
+def _shared(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows that differ, byte for byte, and which of them each row is: equal rows travel once."""
+    whole_rows = np.ascontiguousarray(table).view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
     _, first, row_of = np.unique(whole_rows, return_index=True, return_inverse=True)
-    return {"kind": "table", "weights": {"rows": _in_base64(table[first]), "row_of": _in_base64(row_of, "<u4")}}
+    return table[first], row_of
 
 
 @export.register

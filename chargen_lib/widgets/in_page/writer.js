@@ -17,16 +17,16 @@ function linear(x, weights, bias) {
 }
 
 const KINDS = {
-  /** Tables of counts: a row of logits for each context; contexts with equal rows share one. */
+  /** Tables of counts: for each context a row of logits, and a row of the contexts that come next; equal rows are shared. */
   table(weights, vocabSize) {
     const rows = floats(weights.rows);
-    const rowOf = new Uint32Array(bytes(weights.row_of));
+    const [rowOf, next, nextOf, [start]] = ["row_of", "next", "next_of", "start"].map((name) => new Uint32Array(bytes(weights[name])));
     const step = (id, context) => {
-      const next = (context * vocabSize + id) % rowOf.length; // % forgets the oldest character
-      const first = rowOf[next] * vocabSize;
-      return [Array.from(rows.subarray(first, first + vocabSize)), next];
+      const now = next[nextOf[context] * vocabSize + id];
+      const first = rowOf[now] * vocabSize;
+      return [Array.from(rows.subarray(first, first + vocabSize)), now];
     };
-    return { start: () => 0, step };
+    return { start: () => start, step };
   },
 
   /** Embed, linear, ReLU, linear: nothing to remember. */

@@ -71,10 +71,10 @@ function refusal(unknown, vocabSize) {
 }
 
 /** The figure in words. */
-function summary({ name, labels }, { promptIds, numChars, place, seen, result }) {
+function summary({ name, labels, start }, { promptIds, numChars, place, seen, result }) {
   const by = name === "" ? "" : ` by ${inSentence(name)}`;
   const { id, logits, settings } = seen;
-  const isFree = promptIds.length === 0 && place === 0;
+  const isFree = promptIds.length + start.length === 0 && place === 0;
   let told = `The next character${by} is not drawn yet.`;
   if (place < numChars) {
     const which = `Character ${place + 1} of ${numChars}${isFree ? "" : by} is ${inSentence(labels[id])}`;
@@ -285,7 +285,7 @@ function render({ model, el, inPage = false }) {
       temperature: fromJson(state.temperature), top_k: state.top_k, top_p: state.top_p, min_p: state.min_p,
       temperature_first: true,
     };
-    const writer = unknown.length > 0 ? null : newWriter(entry.runs, promptIds, settings, state.seed);
+    const writer = unknown.length > 0 ? null : newWriter(entry.runs, promptIds.length ? promptIds : entry.start, settings, state.seed);
     current = { made, entry, unknown, promptIds, settings, writer };
   }
 

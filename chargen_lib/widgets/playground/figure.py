@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import traitlets
 
-from chargen_lib.generation import generate_text, pad_prompt, read_prompt
+from chargen_lib.generation import generate_text, pad_prompts, read_prompts
 from chargen_lib.models import Model
 from chargen_lib.sampling import Sampler
 from chargen_lib.text import Vocabulary, visible
@@ -38,7 +38,7 @@ class Playground(Filters, Figure):
     _esm = module("in_page/sampling.js", "filters.js", "in_page/writer.js", "playground/figure.js")
     _css = Figure._css + read("filters.css") + read("playground/figure.css")
 
-    models = traitlets.List(traitlets.Dict(), read_only=True).tag(sync=True)  # each {name, codes, labels, kind, weights}
+    models = traitlets.List(traitlets.Dict(), read_only=True).tag(sync=True)  # each {name, codes, labels, start, kind, weights}
     model = traitlets.Unicode().tag(  # it travels as its place
         sync=True,
         to_json=lambda name, figure: list(figure._models).index(name),
@@ -114,7 +114,7 @@ class Playground(Filters, Figure):
         logits, settings = self._seen(text)
         result = cut(logits, settings)
         by = f" by {in_sentence(_one_line(self.model))}" if self.model else ""
-        is_free = not self.prompt and place == 0
+        is_free = not (self.prompt or self._vocabulary.start) and place == 0
         told = f"The next character{by} is not drawn yet."
         if place < self.num_chars:
             id_ = self._vocabulary.characters.index(text[place])
@@ -142,10 +142,10 @@ class Playground(Filters, Figure):
     def _seen(self, text: str) -> tuple[np.ndarray, Settings]:
         """The logits (vocab,) that the character at `place` of a text is drawn from, the largest 0, and how."""
         model, vocabulary = self._models[self.model]
-        read_before = self.prompt + text[: self._place()]
-        if not read_before:  # the first character after an empty prompt
+        read_before = (self.prompt or vocabulary.start) + text[: self._place()]
+        if not read_before:  # the first character of a text that begins nowhere
             return np.zeros(len(vocabulary)), Settings()
-        logits = read_prompt(model, *pad_prompt(vocabulary.encode(read_before)[None]))[0][0]
+        logits = read_prompts(model, *pad_prompts(vocabulary.encode(read_before)[None], len(vocabulary)))[0][0]
         relative = np.asarray(logits, np.float64)
         return relative - relative.max(), Settings(self.temperature, self.top_k, self.top_p, self.min_p)
 
@@ -215,6 +215,7 @@ def _entry(name: str, model: Model, vocabulary: Vocabulary) -> dict[str, Any]:
         "name": _one_line(name),
         "codes": list(map(ord, characters)),
         "labels": list(map(visible, characters)),
+        "start": [characters.index(character) for character in vocabulary.start],
         **export(model),
     }
 

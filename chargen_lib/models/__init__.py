@@ -1,0 +1,30 @@
+"""The course's models, all behind one protocol, so that one function writes, searches, trains and judges with every one of them.
+
+model(ids)                        (batch, time) int -> logits (batch, time, vocab): row t says what comes after ids[:, t]
+model.init_state(batch_size)      what the model remembers before it has read anything; batch is every leaf's first axis
+model.step(ids, state)            (batch,) int, state -> logits (batch, vocab), state: one character
+model.read(ids, state, lengths)   (batch, time) int, state -> logits, and the state after each row's first lengths[row] ids
+
+The three ways of asking give the same numbers.  A model that sees one character has nothing to remember: its state is the empty tuple.
+
+protocol      what every model has, and what stands in where a model of your own has less
+tables        counts behind the protocol of the networks
+per_position  a network that sees one character
+"""
+
+from chargen_lib.models.per_position import PerPositionMLP
+from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps
+from chargen_lib.models.tables import BigramTable, Counted, NGramTable
+
+__all__ = [
+    "BigramTable",
+    "Counted",
+    "Model",
+    "NGramTable",
+    "PerPositionMLP",
+    "State",
+    "check_ids",
+    "keep_rows",
+    "read",
+    "read_by_steps",
+]

@@ -1,0 +1,72 @@
+"""What every model of the course has, and what stands in where a model of your own has less."""
+
+from typing import Any, Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike
+
+State = Any  # a pytree of arrays, batch first in every leaf; () where there is nothing to remember
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What generate, beam_search, fit and evaluate ask of a model."""
+
+    vocab_size: int
+
+    def __call__(self, ids: jax.Array) -> jax.Array: ...
+    def init_state(self, batch_size: int) -> State: ...
+    def step(self, ids: jax.Array, state: State) -> tuple[jax.Array, State]: ...
+    def read(self, ids: jax.Array, state: State, lengths: jax.Array | None = None) -> tuple[jax.Array, State]: ...
+
+
+def read(model: Any, ids: jax.Array, state: State, lengths: jax.Array | None = None) -> tuple[jax.Array, State]:
+    """What model.read gives; a model of your own that has only `step` is read step by step."""
+    if hasattr(model, "read"):
+        return model.read(ids, state, lengths)
+    return read_by_steps(model, ids, state, lengths)
+
+
+def read_by_steps(model: Any, ids: jax.Array, state: State, lengths: jax.Array | None = None) -> tuple[jax.Array, State]:
+    """The logits after every id, (batch, time, vocab), and the state after each row's first lengths[row] ids.
+
+    One step at a time.  What stands behind a row's length is read, but does not reach its state; without lengths all is read.
+    """
+
+    def one(state, column):
+        place, column_ids = column
+        logits, new = model.step(column_ids, state)
+        return (new if lengths is None else keep_rows(place < lengths, new, state)), logits
+
+    state, logits = jax.lax.scan(one, state, (jnp.arange(ids.shape[1]), ids.T))  # logits (time, batch, vocab)
+    return logits.swapaxes(0, 1), state
+
+
+def keep_rows(rows: jax.Array, new: State, old: State) -> State:
+    """The new state in the rows that are True, the old one in the others: rows (batch,), and batch first in every leaf."""
+
+    def choose(n, o):
+        return jnp.where(rows.reshape(-1, *[1] * (n.ndim - 1)), n, o)
+
+    return jax.tree.map(choose, new, old)
+
+
+def check_ids(ids: ArrayLike, vocab_size: int, what: str) -> None:
+    """Raise ValueError, in words, when `ids` are not whole numbers from 0 to vocab_size - 1: JAX itself would not say so."""
+    if isinstance(ids, str) or (isinstance(ids, (list, tuple)) and any(isinstance(item, str) for item in ids)):
+        raise ValueError(f"The ids of {what} are a text: encode it first, vocabulary.encode(text).")
+    try:
+        ids = np.asarray(ids)  # NumPy compiles nothing for a new length
+    except ValueError:
+        raise ValueError(
+            f"The ids of {what} are rows of unequal lengths: give one row, or rows that are equally long."
+        ) from None
+    if not np.issubdtype(ids.dtype, np.integer):
+        raise ValueError(f"The ids of {what} must be whole numbers, but they are {ids.dtype}: Vocabulary.encode makes them.")
+    if ids.size and (int(ids.min()) < 0 or int(ids.max()) >= vocab_size):
+        raise ValueError(
+            f"The ids of {what} run from {int(ids.min())} to {int(ids.max())}, but this model knows 0 to {vocab_size - 1}: encode the "
+            "text with the vocabulary that the model was made for."
+        )
