@@ -20,4 +20,4 @@ instructor   assignments, private problem sets, and what the gradebook tells
 command      chargen-course, a file a subcommand
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

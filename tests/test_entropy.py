@@ -172,6 +172,6 @@ def test_what_cannot_be_counted_is_refused_in_words():
         entropy.ngram_rows(np.zeros(100, int), 63, memory=11)
     with pytest.raises(ValueError, match="use a longer text, or a shorter memory"):
         entropy.ngram_rows([0, 1], 3, memory=2)
-    for given in ({"memory": -1}, {"memory": 1, "imagined": 0.0}):
+    for wrong in ({"memory": -1}, {"memory": 1, "imagined": 0.0}):
         with pytest.raises(ValueError, match="memory must be 0 or more"):
-            entropy.ngram_rows([0, 1, 2], 3, **given)
+            entropy.ngram_rows([0, 1, 2], 3, **wrong)
