@@ -1,8 +1,53 @@
-"""Tests leave no record of their own among a learner's."""
+"""Tests leave no record of their own among a learner's, keep memory small, and can be asked of one lesson alone."""
 
+import gc
+import re
+from pathlib import Path
+
+import jax
 import pytest
 
 
 @pytest.fixture(autouse=True)
 def own_record(tmp_path, monkeypatch):
     monkeypatch.setenv("CHARGEN_PROGRESS", str(tmp_path / "progress.json"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forget_what_was_compiled():
+    """JAX keeps all that it has compiled: without this a test process grows to 4 GB."""
+    yield
+    jax.clear_caches()
+    gc.collect()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--lesson", help="test only what belongs to this lesson, 06 for instance")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not (lesson := config.getoption("--lesson")):
+        return
+    if not re.fullmatch(r"\d{1,2}", lesson):
+        raise pytest.UsageError(f"--lesson takes the number of a lesson, 06 for instance, not {lesson!r}.")
+    kept = [item for item in items if belongs(item, int(lesson))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def belongs(item, lesson):
+    """Whether a test is told, by what it is tried on, that it is this lesson's."""
+    parts = getattr(item, "callspec", None)
+    return parts is not None and any(lesson_of(value) == lesson for value in parts.params.values())
+
+
+def lesson_of(value):
+    from chargen_lib.exercises import EXERCISES
+
+    if isinstance(value, Path):
+        value = value.stem
+    if isinstance(value, str):
+        if value in EXERCISES:
+            return EXERCISES[value].lesson
+        return int(value[:2]) if re.match(r"\d\d_", value) else None
+    return getattr(value, "lesson", None)

@@ -139,12 +139,10 @@ def lab(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     flags = ["--no-browser", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
-    flags += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}", "--LabApp.extension_manager=readonly"]
+    flags += ["--ServerApp.port_retries=0", "--LabApp.extension_manager=readonly"]
     # Should the tests be killed, it ends by itself.
     flags += ["--ServerApp.shutdown_no_activity_timeout=300", "--MappingKernelManager.cull_idle_timeout=300"]
     flags += ["--MappingKernelManager.cull_interval=60", "--MappingKernelManager.cull_connected=True"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        flags.append("--allow-root")
     own = {
         "JUPYTER_CONFIG_DIR": home / "config",
         "JUPYTER_DATA_DIR": home / "data",
@@ -159,7 +157,7 @@ def lab(tmp_path_factory):
     log = home / "log.txt"
     with log.open("w") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *flags], stdout=output, stderr=output, env=environment, cwd=root
+            [sys.executable, "-m", "chargen_lib.command", "lab", "--", *flags], stdout=output, stderr=output, env=environment, cwd=root
         )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -128,6 +128,7 @@ class Notebook:
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         name = f"{len(list(root.iterdir()))}.ipynb"
         nbformat.write(notebook, root / name)
+        self.file = root / name
         self.page = pages.open(f"{address}/lab/tree/{name}?reset", width=1200)
         self.page.set_default_timeout(60_000)
         self.page.locator(".jp-Notebook .jp-Cell").nth(len(cells) - 1).wait_for()

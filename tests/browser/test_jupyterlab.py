@@ -1,5 +1,8 @@
 """The same figure in JupyterLab: the slider reaches the kernel, and the kernel the slider."""
 
+import json
+import urllib.request
+
 from reading import HOSTILE, Notebook
 
 CELLS = [
@@ -72,3 +75,25 @@ def test_no_text_is_more_than_text_in_jupyterlab(pages, lab):
         assert "<" in figure.text_content(), "it shows them"
         assert figure.locator("img, script, b:has-text('<')").count() == 0
     assert notebook.page.title() != "run"
+
+
+def test_a_lesson_opened_the_next_day_shows_its_figure(pages, lab):
+    notebook = Notebook(pages, lab, CELLS[0])
+    notebook.run(0)
+    notebook.page.locator(".chargen-figure[role=group] input").first.wait_for()
+    notebook.page.keyboard.press("Control+s")
+    for _ in range(100):
+        if "chargen-figure" in notebook.file.read_text(encoding="utf-8"):
+            break
+        notebook.page.wait_for_timeout(200)
+    notebook.page.context.close()
+    address, _ = lab
+    for session in json.loads(urllib.request.urlopen(f"{address}/api/sessions").read()):
+        asked = urllib.request.Request(f"{address}/api/sessions/{session['id']}", method="DELETE")
+        urllib.request.urlopen(asked).close()
+
+    page = pages.open(f"{address}/lab/tree/{notebook.file.name}?reset", width=1200)
+    page.set_default_timeout(60_000)
+    figure = page.locator(".chargen-figure")
+    figure.first.wait_for()
+    assert "73.1" in figure.first.text_content() and page.get_by_text("Error displaying widget").count() == 0
