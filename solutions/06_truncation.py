@@ -46,7 +46,6 @@
 # longer runs: a **four-gram table** looks at the last three characters, the *context*, and says what comes next.
 
 # %%
-import dataclasses
 import functools
 import re
 
@@ -71,12 +70,11 @@ held_out = vocabulary.decode(val_ids)
 
 # %% [markdown]
 # The table has $63^3$ rows, one for each context, and most of these contexts never occur in the training part. A row that was seldom seen borrows from
-# the row of the shorter context: `abc` from `bc`, `bc` from `c`. The library does the counting; in the last part of the lesson, for the curious, it is
-# done by hand. `context_rows` gives the number of the row for each character.
+# the row of the shorter context: `abc` from `bc`, `bc` from `c`. The library counts. (The last part of the lesson does it by hand.) `context_rows` gives
+# the number of the row for each character.
 
 # %%
 log_probs = floors.ngram_log_probs(train_ids, V, memory=3)  # (V ** 3, V), nats
-pair_log_probs = floors.add_one_log_probs(floors.bigram_counts(train_ids, V))  # (V, V), nats
 
 
 def rows_of(ids):  # the table's row for each character but the first three: (n,) -> (n - 3, V)
@@ -84,7 +82,7 @@ def rows_of(ids):  # the table's row for each character but the first three: (n,
 
 
 four_bits = floors.nats_to_bits(-log_probs[floors.context_rows(val_ids, V, 3), val_ids[3:]].mean())
-pair_bits = floors.nats_to_bits(floors.bigram_loss(pair_log_probs, val_ids))
+pair_bits = floors.nats_to_bits(floors.bigram_loss(floors.add_one_log_probs(floors.bigram_counts(train_ids, V)), val_ids))
 print(f"held-out bits per character: pairs {pair_bits:.3f}, four-grams {four_bits:.3f}")
 assert pair_bits - four_bits > 0.9
 
@@ -105,12 +103,13 @@ human = [held_out[end : end + 400] for end in ends]
 
 @functools.cache
 def write(sampler, seed=6):  # 64 texts of 400 characters
-    ids = generate(model, beginnings, num_chars=400, key=jax.random.key(seed), sampler=sampler)  # (64, 400)
-    return [vocabulary.decode(row) for row in ids]
+    return list(map(vocabulary.decode, generate(model, beginnings, num_chars=400, key=jax.random.key(seed), sampler=sampler)))
 
 
 def named(sampler):
-    return f"Sampler({', '.join(f'{name}={value}' for name, value in vars(sampler).items() if value is not None)})"
+    return (
+        f"Sampler({', '.join(f'{name}={value}' for name, value in vars(sampler).items() if value != getattr(Sampler, name))})"
+    )
 
 
 def show(name, text, length=150):
@@ -122,7 +121,7 @@ show(named(Sampler()), write(Sampler())[0])
 
 # %% [markdown]
 # Many real words, and many that only look like words. We call a word **invented** when the training part does not have it. The person used new words
-# too, so we count both. (The pattern finds runs of letters and apostrophes. A text's first and last word may be cut off and do not count.)
+# too, so we count both. (A text's first and last word may be cut off and do not count.)
 
 
 # %%
@@ -155,8 +154,7 @@ rows = {context: np.log(row_after(context)) for context in ("tha", "the", "ing",
 TruncationExplorer(labels=vocabulary.characters, rows=rows, first="he ")
 
 # %% [markdown]
-# We call the ten likeliest characters of a row its *head* and all the others its **tail**. No single character of the tail matters. Together they
-# may:
+# We call the ten likeliest characters of a row its *head* and all others its **tail**. No single character of the tail matters. Together they may:
 
 
 # %%
@@ -194,12 +192,12 @@ assert 0.035 < average < 0.045 and (1 - average) ** 200 < 0.001
 assert sum(from_tail(text[:203]).any() for text in write(Sampler())) >= 60  # of 64 texts
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# So is the tail a mistake? **Predict.** How often does a *person* write a character that this table has in its tail: never, less often than the
-# table does, or at least as often?
+# So is the tail a mistake? **Predict.** How often does a *person* write a character from this table's tail: never, less often than the table does, or
+# at least as often?
 #
 # <details><summary>Think first, then open</summary>
 #
-# At least as often. People write unlikely letters all the time: names, new words, surprises.
+# At least as often. People write unlikely letters all the time: names, new words.
 #
 # </details>
 
@@ -266,7 +264,7 @@ assert all(0.015 < uncut - cut < 0.05 for uncut, cut in by_seed.values()) and 0.
 
 # %% [markdown]
 # About three points, an eighth of the nonsense. And it has a price: one in twenty of the characters that people write cannot be written any more.
-# (Holtzman and others, 2020, blame the *unreliable tail* for much that goes wrong in a large network's texts. In our table it has a smaller part.)
+# (Holtzman and others, 2020, blame the *unreliable tail* for much that goes wrong in a large network. In our table it has a smaller part.)
 #
 # To gain more we must cut deeper. Then it matters where.
 
@@ -276,7 +274,7 @@ assert all(0.015 < uncut - cut < 0.05 for uncut, cut in by_seed.values()) and 0.
 # The plainest cut: keep the $k$ likeliest characters and draw among them (Fan, Lewis and Dauphin, 2018). The others get the logit $-\infty$. The softmax
 # makes 0 of it and divides by the sum of what is left, so the kept probabilities sum to 1 again: they are **renormalised**.
 #
-# By hand, for one row of probabilities. Of two that are equally likely the lower id comes first, so that everybody gets the same answer.
+# By hand, for one row of probabilities. Of two that are equally likely the lower id comes first.
 
 
 # %%
@@ -302,8 +300,8 @@ place = jnp.argsort(who)  # the place of 0, 1, 2, 3
 who.tolist(), place.tolist()
 
 # %% [markdown]
-# Drawing happens inside compiled code, so a filter must run under `jax.jit` (lesson 02). That runs your Python once with *placeholders*, which have a
-# shape but no values: `float(x[0])`, or `if x[0] > 1:`, or a NumPy function on one fails. `k` is **static**, a plain number, and on it `if` is allowed.
+# A filter must run inside compiled code, under `jax.jit` (lesson 02). That runs your Python once with *placeholders*, which have a shape but no values:
+# `float(x[0])`, `if x[0] > 1:`, or a NumPy function on one fails. `k` is **static**, a plain number, and on it `if` is allowed.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: keep exactly k
@@ -346,7 +344,7 @@ print(
 assert sure[2:10].sum() < 0.02 and tail_mass(row_after("he ")) > 0.25
 
 # %% [markdown]
-# Where the model is sure, ten is too many. Where it is unsure, ten is too few: beginnings of good words are gone. One number cannot fit both rows.
+# For the sure row ten is too many; for the unsure one it is too few, and beginnings of good words are gone.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The nucleus: keep most of the mass
@@ -379,8 +377,7 @@ nucleus_by_hand([0.15, 0.5, 0.05, 0.3], 0.7)
 # </details>
 
 # %%
-stay = [len(nucleus_by_hand([0.5, 0.3, 0.15, 0.05], p)) for p in (0.4, 0.79, 0.81)]
-stay
+print(stay := [len(nucleus_by_hand([0.5, 0.3, 0.15, 0.05], p)) for p in (0.4, 0.79, 0.81)])
 
 # %% [markdown]
 # In arrays there is no loop that stops. Ask for every place of the sorted row: *how much mass comes before me?* A character stays when that is less than
@@ -427,8 +424,7 @@ check("top_p_filter", top_p_filter)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: a nucleus in three lines
 #
-# Something like this is printed in many places. It finds the probability at which the sum crosses $p$, and keeps all that are at least as probable.
-# Eight characters, all equally likely, and $p = 0.5$: how many should stay? How many do?
+# This finds the probability at which the sum crosses $p$, and keeps all that are at least as probable. Eight characters, all equally likely, and $p = 0.5$: how many should stay? How many do?
 
 
 # %% slideshow={"slide_type": "-"}
@@ -443,8 +439,8 @@ print("it keeps", nucleus_by_value(np.full(8, 1 / 8), p=0.5).sum())
 # %% [markdown] slideshow={"slide_type": "slide"}
 # <details><summary>Think first, then open</summary>
 #
-# Four reach 0.5. But a *value* cannot tell equal characters apart: all eight stay. Decide by place, not by value. Our mass-before-me has no such tie,
-# because two characters never stand at the same place.
+# Four reach 0.5. But a *value* cannot tell equal characters apart: all eight stay. Decide by place, not by value: two characters never stand at the same
+# place.
 #
 # </details>
 
@@ -512,7 +508,6 @@ def width(sampler, context):
 
 for context in rows:
     print(f"after {context!r}: " + ", ".join(f"{named(sampler)} {width(sampler, context)}" for sampler in filters))
-assert [width(filters[0], context) for context in rows] == [10] * 6
 assert all(width(sampler, "tha") <= 3 and width(sampler, "he ") >= 15 for sampler in filters[1:])
 assert width(filters[1], "id ") > width(filters[2], "id ") + 8
 
@@ -530,18 +525,18 @@ assert width(filters[1], "id ") > width(filters[2], "id ") + 8
 #
 # <details><summary>Think first, then open</summary>
 #
-# Top-k: it only asks for the places, and these stay. The other two ask for probabilities, and $T$ changes those.
+# Top-k: it only asks for the places, and these stay. The other two ask for probabilities.
 #
 # </details>
 
 # %%
-kept = {(T, s): width(dataclasses.replace(s, temperature=T), "he ") for T in (0.5, 1, 2) for s in filters}
+kept = {(T, s): width(Sampler(T, s.top_k, s.top_p, s.min_p), "he ") for T in (0.5, 1, 2) for s in filters}
 for sampler in filters:
     print(f"{named(sampler)}: kept at T = 0.5, 1 and 2, temperature first: {[kept[T, sampler] for T in (0.5, 1, 2)]}")
 
 # %% [markdown]
 # With the filter first, the kept set is that of $T = 1$ at every temperature. With temperature first, a low $T$ also narrows the cut, and a high one
-# widens it. Neither order is wrong, but programs differ. When you copy settings, ask which comes first.
+# widens it. Programs differ: when you copy settings, ask which comes first.
 
 # %%
 assert kept[0.5, filters[0]] == kept[2, filters[0]] == 10
@@ -577,8 +572,8 @@ loops = [sum(map(ends_in_loop, texts)) for texts in (greedy, human)]
 print(f"texts of 64 that end in a loop: {loops[0]} greedy ones, {loops[1]} of the person")
 
 # %% [markdown]
-# We need a number for "repeats itself" that does not ask for a perfect loop. An **n-gram** is a run of $n$ characters. They overlap: `banana` has four
-# 3-grams, `ban`, `ana`, `nan`, `ana`. One of the four occurred earlier: its rate of repeats is $\frac14$.
+# For texts that repeat without a perfect loop we need a number. An **n-gram** is a run of $n$ characters. They overlap: `banana` has four 3-grams,
+# `ban`, `ana`, `nan`, `ana`. One of the four occurred earlier: its rate of repeats is $\frac14$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: how much is repeated?
@@ -622,11 +617,10 @@ settings = {"temperature": (0.5, 0.7, 1.0), "top_k": (2, 3, 5), "top_p": (0.5, 0
 for name, values in settings.items():
     written = [write(Sampler(**{name: value})) for value in values]
     points[f"{name} {values}"] = [(repeats(texts), invented(texts)) for texts in written]
-    print(f"{name} {values}: repeats, invented " + "; ".join(f"{x:.3f}, {y:.3f}" for x, y in points[f"{name} {values}"]))
 
 # %% [markdown]
-# In the figure the tight settings are on the right, and the cross is a person. (The scale along the bottom is logarithmic.) Go straight up from the
-# cross: which line do you meet first?
+# In the figure the tight settings are on the right, and the cross is a person. (The scale along the bottom is logarithmic.) Look straight above the
+# cross and a little to the right: which line is highest?
 
 # %% slideshow={"slide_type": "-"}
 lines = {name: tuple(np.array(pairs).T) for name, pairs in points.items()}  # the repeats of all, and the inventions of all
@@ -668,20 +662,20 @@ for sampler in rivals:
 #
 # | sampler | good for | beware |
 # |---|---|---|
-# | `Sampler()` | what the model believes | a tail character in almost every paragraph |
+# | `Sampler()` | what the model believes | the tail, in almost every paragraph |
 # | `Sampler(temperature=0)` | the same answer each time | loops |
 # | `Sampler(temperature=0.7)` | a quick improvement | removes nothing |
 # | `Sampler(top_k=10)` | a firm limit | one width for all rows |
 # | `Sampler(top_p=0.9)` | long open text | a long flat tail widens it |
 # | `Sampler(min_p=0.1)` | rows with a long flat tail | a sure winner leaves little |
 #
-# Whether one of the last two is better in large models is disputed (see below). Measure on your own text. `Sampler` applies temperature, then top-k,
-# top-p and min-p, each on what the one before left.
+# Whether one of the last two is better in large models is disputed (see below). Measure on your own text.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
 #
-# The library's filters keep what our slow loops keep, on rows of the held-out part, and a `Sampler` is temperature, then the filters:
+# The library's filters keep what our slow loops keep, on rows of the held-out part, and a `Sampler` is temperature, then top-k, top-p and min-p, each on
+# what the one before left:
 
 # %%
 some_rows = rows_of(val_ids)[::100]  # (271, V)
