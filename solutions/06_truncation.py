@@ -70,14 +70,14 @@ held_out = vocabulary.decode(val_ids)
 
 # %% [markdown]
 # The table has $63^3$ rows, one for each context, and most of these contexts never occur in the training part. A row that was seldom seen borrows from
-# the row of the shorter context: `abc` from `bc`, `bc` from `c`. The library counts. (The last part of the lesson does it by hand.) `context_rows` gives
-# the number of the row for each character.
+# the row of the shorter context: `abc` from `bc`, `bc` from `c`. The library counts. (The last part of the lesson does it by hand.)
 
 # %%
 log_probs = floors.ngram_log_probs(train_ids, V, memory=3)  # (V ** 3, V), nats
 
 
-def rows_of(ids):  # the table's row for each character but the first three: (n,) -> (n - 3, V)
+# The table's row for each character but the first three, (n,) -> (n - 3, V).  context_rows gives the numbers of these rows.
+def rows_of(ids):
     return np.exp(log_probs[floors.context_rows(ids, V, 3)])
 
 
@@ -92,7 +92,7 @@ assert pair_bits - four_bits > 0.9
 # Now the table shall write. `NGramTable` makes a model of it; `generate` writes many texts at once. Every sampler gets the same 64 beginnings from the
 # held-out part and writes 400 characters after each. A person continued them as well: in the fables.
 #
-# A `Sampler` says how to draw (lesson 04); `Sampler()` changes nothing. (`functools.cache` keeps what a call returned. `named` and `show` only print.)
+# A `Sampler` says how to draw (lesson 04); `Sampler()` changes nothing.
 
 # %%
 model = NGramTable(jnp.asarray(log_probs))
@@ -101,15 +101,16 @@ beginnings = jnp.stack([vocabulary.encode(held_out[end - 8 : end]) for end in en
 human = [held_out[end : end + 400] for end in ends]
 
 
+# 64 texts of 400 characters.  The cache keeps what a call returned, so that asking again takes no time.
 @functools.cache
-def write(sampler, seed=6):  # 64 texts of 400 characters
+def write(sampler, seed=6):
     return list(map(vocabulary.decode, generate(model, beginnings, num_chars=400, key=jax.random.key(seed), sampler=sampler)))
 
 
+# The sampler as one writes it, without the settings that are not used.  This and `show` only print; you may skip them.
 def named(sampler):
-    return (
-        f"Sampler({', '.join(f'{name}={value}' for name, value in vars(sampler).items() if value != getattr(Sampler, name))})"
-    )
+    used = {name: value for name, value in vars(sampler).items() if value != getattr(Sampler, name)}
+    return f"Sampler({', '.join(f'{name}={value}' for name, value in used.items())})"
 
 
 def show(name, text, length=150):
@@ -121,18 +122,19 @@ show(named(Sampler()), write(Sampler())[0])
 
 # %% [markdown]
 # Many real words, and many that only look like words. We call a word **invented** when the training part does not have it. The person used new words
-# too, so we count both. (A text's first and last word may be cut off and do not count.)
+# too, so we count both.
 
 
 # %%
 def find_words(text):
-    return list(re.finditer(r"[a-z']+", text.lower()))
+    return list(re.finditer(r"[a-z']+", text.lower()))  # runs of letters and apostrophes
 
 
 known = {word.group() for word in find_words(vocabulary.decode(train_ids))}
 
 
-def invented(texts):  # the share of invented words
+# The share of invented words.  A text's first and last word may be cut off, so [1:-1] leaves them out.
+def invented(texts):
     return np.mean([word.group() not in known for text in texts for word in find_words(text)[1:-1]])
 
 
@@ -142,11 +144,12 @@ print(f"invented words: {invented(human):.1%} where a person wrote, {invented(wr
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The long tail
 #
-# Here are rows of the table, sorted. Go from the row `tha` to `he␣`, where a new word begins, and look at how slowly the bars fall.
+# Here is the row after `he␣`, where a new word begins, sorted. Look at how slowly the bars fall. Then choose the row `tha`.
 
 
 # %% slideshow={"slide_type": "-"}
-def row_after(context):  # the table's probabilities after three characters: (V,)
+# The table's probabilities after three characters, (V,).  (rows_of wants a fourth: the space.)
+def row_after(context):
     return rows_of(vocabulary.encode(context + " "))[0]
 
 
@@ -154,7 +157,7 @@ rows = {context: np.log(row_after(context)) for context in ("tha", "the", "ing",
 TruncationExplorer(labels=vocabulary.characters, rows=rows, first="he ")
 
 # %% [markdown]
-# We call the ten likeliest characters of a row its *head* and all others its **tail**. No single character of the tail matters. Together they may:
+# We call all but the ten likeliest characters of a row its **tail**. No single character of the tail matters. Together they may:
 
 
 # %%
@@ -177,7 +180,8 @@ print(f"on average over the held-out part: {average:.3f}")
 
 
 # %% slideshow={"slide_type": "fragment"}
-def from_tail(text):  # for each character after the third: was it outside the ten likeliest of its row?
+# For each character after the third: was it outside the ten likeliest of its row?
+def from_tail(text):
     ids = np.asarray(vocabulary.encode(text))
     own = np.take_along_axis(rows_of(ids), ids[3:, None], axis=-1)  # (len(text) - 3, 1)
     return (rows_of(ids) > own).sum(axis=-1) >= 10  # at least ten were likelier
@@ -220,11 +224,12 @@ print(f"characters from the tail: a person {by_human:.1%}, {named(Sampler())} {b
 
 
 # %% slideshow={"slide_type": "fragment"}
-def shares(texts):  # invented of the words with a tail character, and of those without; how many of the invented have one
+# How many are invented of the words with a tail character, and of those without; and how many of the invented have one.
+def shares(texts):
     words = []  # for each: is it invented?  has it a tail character?
     for text in texts:
         tail = np.concatenate([np.zeros(3, bool), from_tail(text)])
-        words += [(word.group() not in known, tail[slice(*word.span())].any()) for word in find_words(text)[1:-1]]
+        words += [(word.group() not in known, tail[word.start() : word.end()].any()) for word in find_words(text)[1:-1]]
     new, tail = np.array(words).T
     return new[tail].mean(), new[~tail].mean(), tail[new].mean()
 
@@ -233,7 +238,7 @@ SEEDS = (6, 7, 8)
 blame = {"a person": shares(human)} | {f"the table, key {seed}": shares(write(Sampler(), seed)) for seed in SEEDS}
 for name, (with_tail, without, of_invented) in blame.items():
     print(
-        f"{name}: invented {with_tail:.0%} with a tail character, {without:.0%} without; {of_invented:.0%} of the invented have one"
+        f"{name}: invented {with_tail:.0%} with a tail character, {without:.0%} without; of the invented {of_invented:.0%} have one"
     )
 
 # %%
@@ -242,9 +247,9 @@ for seed in SEEDS:
     with_tail, without, of_invented = blame[f"the table, key {seed}"]
     assert 1.7 < with_tail / without < 2.4 and 0.17 < without < 0.23 and of_invented < 0.4
 
-# %% [markdown]
-# Both are true. A tail character is a bad sign: with one, a word of the table is invented about twice as often. But **most of the invented words have
-# none**. They come from the short memory.
+# %% [markdown] slideshow={"slide_type": "slide"}
+# A tail character is a bad sign: with one, a word of the table is invented about twice as often. But **most of the invented words have none**. They come
+# from the short memory.
 #
 # **Predict.** `Sampler(top_k=10)` draws among the ten likeliest only: the tail is forbidden. How far will the 24 % of invented words fall?
 #
@@ -254,17 +259,17 @@ for seed in SEEDS:
 #
 # </details>
 
-# %%
+# %% slideshow={"slide_type": "fragment"}
 by_seed = {seed: [invented(write(sampler, seed)) for sampler in (Sampler(), Sampler(top_k=10))] for seed in SEEDS}
 for seed, (uncut, cut) in by_seed.items():
     print(f"key {seed}: invented {uncut:.1%} with {named(Sampler())}, {cut:.1%} with {named(Sampler(top_k=10))}")
 
 # %%
-assert all(0.015 < uncut - cut < 0.05 for uncut, cut in by_seed.values()) and 0.04 < by_human < 0.06
+assert all(0.015 < uncut - cut < uncut / 5 for uncut, cut in by_seed.values()) and 0.04 < by_human < 0.06
 
 # %% [markdown]
-# About three points, an eighth of the nonsense. And it has a price: one in twenty of the characters that people write cannot be written any more.
-# (Holtzman and others, 2020, blame the *unreliable tail* for much that goes wrong in a large network. In our table it has a smaller part.)
+# By three or four points, less than a fifth of the nonsense. And it has a price: one in twenty of the characters that people write cannot be written any
+# more.
 #
 # To gain more we must cut deeper. Then it matters where.
 
@@ -307,8 +312,7 @@ who.tolist(), place.tolist()
 # ### Exercise: keep exactly k
 #
 # Return the logits with $-\infty$ (`-jnp.inf`) for every character that is not among the `k` likeliest of its row, and the kept logits untouched.
-# Keep *exactly* `k`; of equal logits the lower id is likelier. A `k` above the vocabulary keeps all; a `k` below 1 leaves nothing to draw: raise
-# `ValueError`. Any leading axes: `(vocab,)`, `(batch, vocab)`, `(batch, time, vocab)`. And **it must run under `jax.jit`** with `k` static: `jnp`
+# Keep *exactly* `k`; of equal logits the lower id is likelier. A `k` above the vocabulary keeps all; a `k` below 1: raise `ValueError`. Any leading axes: `(vocab,)`, `(batch, vocab)`, `(batch, time, vocab)`. And **it must run under `jax.jit`** with `k` static: `jnp`
 # inside, no Python `if` or `float` on the logits' values.
 
 
@@ -337,11 +341,9 @@ check("top_k_filter", top_k_filter)
 TruncationExplorer(labels=vocabulary.characters, rows=rows, first="tha", top_k=10)
 
 # %%
-sure = np.sort(row_after("tha"))[::-1]
-print(
-    f"after 'tha' k = 10 keeps eight that share {sure[2:10].sum():.4f}; after 'he ' it removes {tail_mass(row_after('he ')):.3f}"
-)
-assert sure[2:10].sum() < 0.02 and tail_mass(row_after("he ")) > 0.25
+eight = np.sort(row_after("tha"))[-10:-2].sum()
+print(f"after 'tha' the last eight of ten have {eight:.4f}; after 'he ' k = 10 removes {tail_mass(row_after('he ')):.3f}")
+assert eight < 0.02 and tail_mass(row_after("he ")) > 0.25
 
 # %% [markdown]
 # For the sure row ten is too many; for the unsure one it is too few, and beginnings of good words are gone.
@@ -377,7 +379,8 @@ nucleus_by_hand([0.15, 0.5, 0.05, 0.3], 0.7)
 # </details>
 
 # %%
-print(stay := [len(nucleus_by_hand([0.5, 0.3, 0.15, 0.05], p)) for p in (0.4, 0.79, 0.81)])
+stay = [len(nucleus_by_hand([0.5, 0.3, 0.15, 0.05], p)) for p in (0.4, 0.79, 0.81)]
+stay
 
 # %% [markdown]
 # In arrays there is no loop that stops. Ask for every place of the sorted row: *how much mass comes before me?* A character stays when that is less than
@@ -424,7 +427,8 @@ check("top_p_filter", top_p_filter)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: a nucleus in three lines
 #
-# This finds the probability at which the sum crosses $p$, and keeps all that are at least as probable. Eight characters, all equally likely, and $p = 0.5$: how many should stay? How many do?
+# This finds the probability at which the sum crosses $p$, and keeps all that are at least as probable. Eight characters, all equally likely, and
+# $p = 0.5$: how many should stay? How many do?
 
 
 # %% slideshow={"slide_type": "-"}
@@ -436,7 +440,7 @@ def nucleus_by_value(probs, p):
 
 print("it keeps", nucleus_by_value(np.full(8, 1 / 8), p=0.5).sum())
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
 # Four reach 0.5. But a *value* cannot tell equal characters apart: all eight stay. Decide by place, not by value: two characters never stand at the same
@@ -454,8 +458,8 @@ assert nucleus_by_value(np.full(8, 1 / 8), 0.5).sum() == 8 and len(nucleus_by_ha
 #
 # $$p_i \ge p \cdot \max_j p_j$$
 #
-# With $p = 0.05$: where the winner has 0.9, the bar is at 0.045; where the winner has 0.15, it is at 0.0075. Equal characters pass the bar together or
-# fail together, and the winner always passes.
+# With $p = 0.05$, a winner with 0.9 sets the limit at 0.045, one with 0.15 at 0.0075. Equal characters stay together or go together, and the winner
+# always stays.
 
 
 # %%
@@ -558,13 +562,14 @@ for text in greedy[:3]:
 # <details><summary>Think first, then open</summary>
 #
 # It must. The table sees three characters, and greedy leaves nothing to chance: as soon as three characters in a row come back, the same choice
-# follows, for ever. There are only $63^3$ triples, so one has to come back. In practice it is much sooner.
+# follows, for ever. There are only $63^3$ triples, so one has to come back.
 #
 # </details>
 
 
 # %%
-def ends_in_loop(text):  # with some piece three times in a row?
+# Does a text end with some piece three times in a row?
+def ends_in_loop(text):
     return any(text.endswith(text[-length:] * 3) for length in range(1, len(text) // 3))
 
 
@@ -605,7 +610,7 @@ check("repeated_ngram_rate", repeated_ngram_rate)
 # Repeats are counted by the library, for $n = 8$, longer than most words: common words come back in every good text.
 
 
-# %% slideshow={"slide_type": "-"}
+# %%
 def repeats(texts):
     return float(np.mean([floors.repeated_ngram_rate(text, 8) for text in texts]))
 
@@ -615,10 +620,10 @@ for name, texts in {"a person": human, "greedy": greedy}.items():
 points = {}
 settings = {"temperature": (0.5, 0.7, 1.0), "top_k": (2, 3, 5), "top_p": (0.5, 0.8, 0.9), "min_p": (0.2, 0.1, 0.05)}
 for name, values in settings.items():
-    written = [write(Sampler(**{name: value})) for value in values]
+    written = [write(Sampler(**{name: value})) for value in values]  # such as Sampler(top_k=2)
     points[f"{name} {values}"] = [(repeats(texts), invented(texts)) for texts in written]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "-"}
 # In the figure the tight settings are on the right, and the cross is a person. (The scale along the bottom is logarithmic.) Look straight above the
 # cross and a little to the right: which line is highest?
 
@@ -630,28 +635,28 @@ picture.alt += f" A cross marks a person: repeats {repeats(human):.3f}, invented
 picture
 
 # %%
-assert loops == [64, 0] and repeats(greedy) > 0.9 and repeats(write(Sampler(temperature=0.5))) > 4 * repeats(human)
+assert loops == [64, 0] and repeats(greedy) > 0.9
 for pairs in points.values():
     ordered = [y for _, y in sorted(pairs)]
     assert ordered == sorted(ordered, reverse=True)  # more repeats, fewer inventions
     assert not any(x < 1.5 * repeats(human) and y < 1.5 * invented(human) for x, y in pairs)  # nobody comes near the cross
 
-# %% [markdown]
-# Who cuts more, invents less and repeats more; at $T = 0.5$ several times as much as a person. But the lines differ. Three settings repeat about as
-# much as the person. With three keys:
+# %% [markdown] slideshow={"slide_type": "slide"}
+# Whoever cuts more invents less and repeats more. But the lines differ. Three settings repeat about as much as the person. With three keys:
 
 # %% slideshow={"slide_type": "-"}
 rivals = Sampler(top_k=5), Sampler(temperature=0.7), Sampler(top_p=0.8)
 for seed in SEEDS:
-    by_k, by_temperature, by_p = found = [invented(write(sampler, seed)) for sampler in rivals]
+    found = [invented(write(sampler, seed)) for sampler in rivals]
+    by_k, by_temperature, by_p = found
     print(f"key {seed}: " + ", ".join(f"{named(s)} invents {share:.1%}" for s, share in zip(rivals, found, strict=True)))
-    assert by_k - 0.015 > by_temperature > by_p + 0.005 and by_p < 0.55 * invented(write(Sampler(), seed))
+    assert max(by_temperature, by_p) < min(by_k - 0.01, 0.57 * by_seed[seed][0]) and abs(by_temperature - by_p) < 0.03
     assert all(abs(repeats(write(sampler, seed)) - repeats(human)) < 0.01 for sampler in rivals)
 
-# %% [markdown]
-# **This is what cutting buys.** At about a person's level of repeats, the nucleus halves the inventions, from 24 % to about 11 %. Temperature alone
-# comes close; top-k, whose width does not fit the row, stays behind. Nobody comes near the person's 4 %: a filter cannot give the table what it does not
-# know. For that a model must see further than three characters.
+# %% [markdown] slideshow={"slide_type": "-"}
+# **This is what cutting buys.** At about a person's level of repeats, the nucleus halves the inventions, from 24 % to about 11 %. Temperature alone,
+# which removes nothing, does nearly as well; top-k, whose width does not fit the row, does worse. Nobody comes near the person's 4 %: for that a model
+# must see further than three characters.
 
 # %%
 for sampler in rivals:
@@ -683,9 +688,8 @@ some_logits = jnp.log(some_rows)
 trios = [(top_k_by_hand, sampling.top_k_filter, 7), (nucleus_by_hand, sampling.top_p_filter, 0.87)]
 for by_hand, fast, setting in [*trios, (min_p_by_hand, sampling.min_p_filter, 0.043)]:
     stays = np.isfinite(jax.jit(fast, static_argnums=1)(some_logits, setting))  # (271, V), all rows at once
-    assert all(
-        set(np.flatnonzero(s).tolist()) == by_hand(row, setting) for row, s in zip(some_rows.tolist(), stays, strict=True)
-    )
+    hand = [by_hand(row, setting) for row in some_rows.tolist()]
+    assert hand == [set(np.flatnonzero(row).tolist()) for row in stays]
 
 in_a_row = sampling.top_p_filter(sampling.top_k_filter(sampling.apply_temperature(some_logits, 0.8), 12), 0.9)
 all_in_one = Sampler(temperature=0.8, top_k=12, top_p=0.9).probabilities(some_logits)
@@ -830,11 +834,12 @@ for T in (0.5, 2.0):
     print(f"T = {T}: min-p 0.05 after temperature keeps the same {without.sum()} as min-p {0.05**T:.4f} without")
 
 # %% [markdown]
-# ### Loops in a large network
+# ### A large network
 #
-# A large network remembers much more than three characters, and our proof that greedy must loop does not hold for it. Often it loops all the same.
-# Holtzman and others (2020) measured it on GPT-2 Large, a network of 762 million parameters, with 5000 texts of up to 200 tokens (pieces of words).
-# Their measure: the share of texts that *end in a repeated phrase*. From table 1 of their paper:
+# Holtzman and others (2020) blame the *unreliable tail* for much that goes wrong in the texts of a large network. In our small table it had a smaller
+# part. The opposite illness they measured on GPT-2 Large, a network of 762 million parameters, with 5000 texts of up to 200 tokens (pieces of words).
+# Such a network remembers much more than three characters, and our proof that greedy must loop does not hold for it. Often it loops all the same.
+# From table 1 of their paper:
 #
 # | how it was written | texts that end repeating a phrase |
 # |---|---|
