@@ -438,6 +438,7 @@ def nucleus_by_value(probs, p):
     return probs >= falling[crossing]
 
 
+# %% slideshow={"slide_type": "fragment"}
 print("it keeps", nucleus_by_value(np.full(8, 1 / 8), p=0.5).sum())
 
 # %% [markdown] slideshow={"slide_type": "-"}
@@ -506,6 +507,7 @@ TruncationExplorer(labels=vocabulary.characters, rows=rows, first="he ", top_p=0
 filters = Sampler(top_k=10), Sampler(top_p=0.95), Sampler(min_p=0.05)
 
 
+# How many characters a sampler leaves.  Its logits are those after temperature and filters, -inf where removed.
 def width(sampler, context):
     return int(np.isfinite(sampler.logits(jnp.array(rows[context]))).sum())
 
