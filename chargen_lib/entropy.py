@@ -149,6 +149,18 @@ def ngram_rows(
     return log_probs, next_row, start_row
 
 
+def ngram_log_probs(ids: ArrayLike, vocab_size: int, memory: int, imagined: float = 5.0) -> np.ndarray:
+    """The same with a row for every context, seen or not: (vocab_size ** memory, vocab_size), nats; context_rows numbers the rows.
+
+    A table of 63 characters and memory 3 takes 63 MB; models.NGramTable.of_all_contexts makes a model of it.
+    """
+    log_probs, next_row, _ = ngram_rows(ids, vocab_size, memory, imagined)
+    rows = np.zeros(1, int)
+    for _ in range(memory):
+        rows = next_row[rows].ravel()  # after abc each d, in the order of the ids
+    return log_probs[rows]
+
+
 def repeated_ngram_rate(ids: ArrayLike | str, n: int) -> float:
     """The share of n-grams that occurred earlier in a row of ids or a text: 1 - distinct / all; 0.0 where there is none."""
     row = ids if isinstance(ids, str) else tuple(np.asarray(ids).tolist())

@@ -175,3 +175,13 @@ def test_what_cannot_be_counted_is_refused_in_words():
     for wrong in ({"memory": -1}, {"memory": 1, "imagined": 0.0}):
         with pytest.raises(ValueError, match="memory must be 0 or more"):
             entropy.ngram_rows([0, 1, 2], 3, **wrong)
+
+
+@pytest.mark.parametrize("memory", [0, 1, 3])
+def test_the_table_of_every_context_has_the_rows_that_its_number_says(memory):
+    text = np.random.default_rng(7).integers(0, 4, size=50)
+    table = entropy.ngram_log_probs(text, 4, memory)
+    assert table.shape == (4**memory, 4)
+    for ids in np.random.default_rng(8).integers(0, 4, size=(30, memory + 1)):
+        row = int(entropy.context_rows(ids, 4, memory)[0])
+        np.testing.assert_allclose(np.exp(table[row]), by_hand(text.tolist(), ids[:memory].tolist(), 4, memory, 5.0), atol=1e-5)
