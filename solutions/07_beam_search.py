@@ -85,7 +85,7 @@ step_probs = jnp.exp(bigram[val_ids[:1000], val_ids[1:1001]])  # (1000,)
 print("the first five factors:", [round(p, 3) for p in step_probs[:5].tolist()], "  the product:", float(step_probs.prod()))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# No factor is zero, but the product is smaller than the smallest number that fits into 32 bits, about $10^{-45}$. The cure is the logarithm, which
+# The product is 0, and no factor is: it is smaller than the smallest number that fits into 32 bits, about $10^{-45}$. The cure is the logarithm, which
 # turns a product into a sum:
 #
 # $$\ln p(\text{text}) = \sum_t \ln p(x_t \mid x_{t-1})$$
@@ -244,10 +244,10 @@ BeamExplorer(np.log(chain), letters, start="a", num_chars=3, num_beams=2)
 
 
 # %%
-def found_with(width, table, start="a", num_chars=3):
-    """The best text, with its start, and its probability."""
-    kept = {start: 1.0}
-    for _ in range(num_chars):
+def found_with(width, table):
+    """The best text of three characters after a, and its probability."""
+    kept = {"a": 1.0}
+    for _ in range(3):
         kept = best(continuations(kept, table, letters), width)
     text, p = next(iter(kept.items()))
     return text, round(p, 6)
@@ -256,9 +256,10 @@ def found_with(width, table, start="a", num_chars=3):
 print(*(f"width {width}: {found_with(width, chain)}" for width in (1, 2, 3)), sep="\n")
 assert found_with(1, chain) == (greedy_text, round(greedy_p, 6)) and found_with(2, chain)[0] == "abaa" and 63**20 > 10**35
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown]
 # Each width finds a better text than the one before. We shall test whether that is always so.
-#
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: hypotheses of different lengths
 #
 # The cell prints how long the texts are that compete in each step. After one step each should have two characters, the start and a new one. What went
@@ -350,10 +351,11 @@ def viterbi(log_probs, start, num_chars):
 # %%
 check("viterbi", viterbi)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown]
 # A model that sees *three* characters needs the best text for each three, $63^3 = 250\,047$ of them; with a model that sees everything nothing can be
 # forgotten. Beam search works for every model, and promises nothing.
-#
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: is wider always better?
 #
 # A much-read article says that beam search always finds a text at least as likely as greedy's.
@@ -374,7 +376,7 @@ print(*(f"width {width}: {found_with(width, trap)}" for width in (1, 2, 3)), sep
 
 # %% [markdown]
 # Greedy writes `bcb`, $0.51 \cdot 0.40 \cdot 0.90 = 0.1836$. After two steps width 2 has kept `ab` and `aa`, with 0.2397 and 0.2209, and pruned `bc`,
-# with 0.204, the only beginning with a good ending. It is rare (*For the curious*).
+# with 0.204, the only beginning with a good ending. This is rare (*For the curious*).
 
 # %%
 two_steps = continuations(best(continuations({"a": 1.0}, trap, letters), 2), trap, letters)
@@ -384,20 +386,18 @@ assert found_with(1, trap)[0] == "abcb" and abs(found_with(1, trap)[1] - 0.1836)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A model with a longer memory
 #
-# Now for real text. Beside the pair table we take the four-gram table of lesson 06, here *4-grams*: what comes after the last *three* characters. The
-# library counts it, and `context_rows` says which row belongs to each place. Here is the ladder with its new rung.
+# Beside the pair table we take the four-gram table of lesson 06, here *4-grams*: what comes after the last *three* characters. The library counts it, and `context_rows` says which row belongs to each place. Here is the ladder with its new rung.
 
 # %% slideshow={"slide_type": "-"}
 import math
 
 four_log_probs = floors.ngram_log_probs(train_ids, V, memory=3)  # (V ** 3, V), nats
 held_out = np.asarray(val_ids)
-nats = {"uniform": math.log(V), "bigram, add-one": floors.bigram_loss(bigram, val_ids)}
-nats["unigram, add-one"] = floors.unigram_loss(floors.add_one_log_probs(floors.unigram_counts(train_ids, V)), val_ids)
-nats["4-grams"] = -four_log_probs[floors.context_rows(held_out, V, 3), held_out[3:]].mean()
-rungs = sorted((floors.Rung(name, floors.nats_to_bits(loss)) for name, loss in nats.items()), key=lambda rung: -rung.bits)
-assert rungs[3].name == "4-grams" and rungs[3].bits < rungs[2].bits - 0.9 and len(four_log_probs) == V**3 == 250_047
-plots.ladder(rungs)
+unigram = floors.add_one_log_probs(floors.unigram_counts(train_ids, V))
+nats = {"unigram, add-one": floors.unigram_loss(unigram, val_ids), "bigram, add-one": floors.bigram_loss(bigram, val_ids)}
+nats["uniform"], nats["4-grams"] = math.log(V), -four_log_probs[floors.context_rows(held_out, V, 3), held_out[3:]].mean()
+assert floors.nats_to_bits(nats["bigram, add-one"] - nats["4-grams"]) > 0.9 and len(four_log_probs) == V**3 == 250_047
+plots.ladder([floors.Rung(name, floors.nats_to_bits(loss)) for name, loss in nats.items()])
 
 # %% [markdown]
 # ## Texts that end
@@ -544,7 +544,7 @@ for (name, way), written in texts.items():
         print(f"{name:<8} {way:<9}|{vocabulary.decode(written[2]).replace(chr(10), '↵')}|")
 assert (np.asarray(texts["pairs", "exact"]) == 0).mean() > 0.9 and vocabulary.characters[0] == "\n"  # nearly all newlines
 mixed = [sum("said, and the said" in vocabulary.decode(ids) for ids in texts["4-grams", w]) for w in ("width 1", "width 64")]
-assert mixed[0] + 5 < mixed[1]  # texts that go from one loop to another
+assert mixed[0] == 0 and mixed[1] >= 3  # texts that go from one loop to another
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # The likeliest text of the pair table is an empty page: newline after newline is the cheapest loop. The perfect search gives the *worst* text. With
@@ -570,9 +570,10 @@ assert 6e-23 < 0.6**100 < 7e-23 and around_sixty > 0.95
 
 # %% [markdown]
 # Rows like those that the coin really makes are called *typical*: their surprise per toss is near the entropy, not below it. So it is with text (Meister
-# and others 2023). The searched texts have about half the surprise of the human one. With a large network too beam search falls into loops, and human
-# text surprises it far more (Holtzman and others 2020).
-#
+# and others 2023). The searched texts have about half the surprise of the human one, or less. With a large network too beam search falls into loops,
+# and human text surprises it far more (Holtzman and others 2020).
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where the likeliest text is the right one
 #
 # Somebody wrote three letters of our little language, and the middle one cannot be read: `a_b`.
@@ -588,7 +589,7 @@ assert 6e-23 < 0.6**100 < 7e-23 and around_sixty > 0.95
 # One text is right here. We hide a fifth of the characters of the human texts and restore them with the pair table, greedily and exactly.
 
 
-# %%
+# %% slideshow={"slide_type": "-"}
 def restore(shown, table, characters, keep):
     """The likeliest text that agrees with `shown`, in which _ stands for a hidden character."""
     kept = {shown[0]: 1.0}
@@ -609,10 +610,11 @@ for seed in range(3):
         restored = np.stack([vocabulary.encode(restore(text, pair_probs, vocabulary.characters, keep)) for text in shown])
         right[name] = (restored == human)[hidden].mean()
     print("right:", ", ".join(f"{name} {share:.0%}" for name, share in right.items()))
-    assert right["by exact search"] > right["from the left neighbour alone"] + 0.05
+    assert right["by exact search"] > right["from the left neighbour alone"] + 0.03
+print(shown[2], vocabulary.decode(restored[2]), sep="\n")
 assert [restore("a_b", chain, letters, keep) for keep in keepers.values()] == ["aab", "acb"]
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "-"}
 # The same table, and here the likelier text is more often right. With 4-grams and beam search most letters come back (*For the curious*). Speech and
 # translation are such tasks, though in translation a *small* width often does better than exact search (Meister and others 2020).
 #
@@ -632,7 +634,7 @@ ids, log_p = search.viterbi(jnp.log(chain), 0, 3)
 assert [letters[i] for i in ids] == list(exact_text[1:]) and abs(log_p - np.log(exact_p)) < 1e-5
 print("hand-built and library agree")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "-"}
 # | built here | in the library |
 # |---|---|
 # | greedy | `sampling.Sampler(temperature=0)`, or `search.beam_search` with `num_beams=1` |
