@@ -520,7 +520,9 @@ picture = plots.curves(
 )
 for line in picture.figure.axes[0].lines:
     line.set_marker("o")
-picture.alt += " The human text lies low on the left; from T = 0.5 on the dots climb; the searched texts lie highest."
+picture.alt += (
+    " The human text lies low on the left; between T = 0.5 and T = 0.2 the dots climb; the searched texts lie highest."
+)
 picture
 
 # %%
@@ -534,7 +536,7 @@ assert measured["pairs", "exact"][1] > measured["pairs", "width 1"][1] + 0.005
 assert measured["4-grams", "width 64"][1] < measured["4-grams", "width 1"][1] - 0.02
 
 # %% [markdown]
-# The human text, $T = 1$ and top-p lie low on the left. The dots climb a little at $T = 0.5$, much at $T = 0.2$, and the searches are highest. With
+# The human text, $T = 1$ and top-p lie low on the left. The dots climb between $T = 0.5$ and $T = 0.2$, and the searches are highest. With
 # pairs the better search repeats *more*, with 4-grams *less*, though still most of the text. Now read them, with `↵` for a newline:
 
 # %% slideshow={"slide_type": "slide"}
@@ -713,7 +715,7 @@ print(shown[2], restore_with_beams(shown[2], 16), sep="\n")
 #
 # <details><summary>Think first, then open</summary>
 #
-# Dropping can: what is behind now might have won, as in *wider is always better?* above. Stopping, by the argument just given, never does.
+# Dropping can: what is behind now might have won, as under *Is wider always better?* above. Stopping, by the argument just given, never does.
 #
 # </details>
 
