@@ -520,9 +520,7 @@ picture = plots.curves(
 )
 for line in picture.figure.axes[0].lines:
     line.set_marker("o")
-picture.alt += (
-    " The human text lies low on the left; between T = 0.5 and T = 0.2 the dots climb; the searched texts lie highest."
-)
+picture.alt += " The human text lies low on the left; from T = 0.5 to 0.2 the dots climb; the searches lie highest."
 picture
 
 # %%
