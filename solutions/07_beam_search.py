@@ -6,19 +6,33 @@
 # *About {reading} minutes, and {exercises} more for the exercises · for beginners · you need: [lesson 01](01_text_as_numbers.ipynb) (tables of pairs, bits),
 # [lesson 04](04_temperature.ipynb) (temperature, keys) and [lesson 06](06_truncation.ipynb) (the four-gram table, repeated n-grams).*
 #
-# So far every character was drawn by chance. You could also ask for certainty: of all texts that a model could write, give me the *likeliest*. It
-# sounds like asking for the best one. In this lesson you find the likeliest text, and then you read it. You will be able to
+# So far every character was drawn by chance. You could also ask for the *likeliest* of all texts that a model could write. In this lesson you find it
+# and read it. You will be able to
 #
-# - say how likely a whole text is, without the number vanishing,
-# - look for the likeliest text in three ways: greedy, beam search, and Viterbi's exact search, and say what each costs and when it fails,
-# - find out by experiment whether a wider search always does better,
-# - show with numbers why the likeliest text is not the one that you want.
+# - say how likely a whole text is,
+# - look for the likeliest text in three ways: greedy, beam search, and Viterbi's exact search,
+# - find out whether a wider search always does better,
+# - say when the likeliest text is the one you want.
+
+# %% [markdown]
+# ## Three questions from before
+#
+# 1. A character has probability $\frac18$. How many bits is its surprise, and is $\ln \frac18$ above 0 or below? (01)
+# 2. What does `Sampler(temperature=0)` choose? (04)
+# 3. Which share of the 2-grams of `aaaa` has occurred before in it? (06)
+#
+# <details><summary>Think first, then open</summary>
+#
+# 1. 3 bits, because $2^3 = 8$. Below: the logarithm of every number under 1 is negative.
+# 2. The likeliest character, every time.
+# 3. There are three 2-grams, all `aa`. The second and the third have occurred before: $\frac23$.
+#
+# </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A language with three characters
 #
-# A real table of pairs has thousands of entries. To see what a search does we take a language of three characters, small enough for pencil and paper.
-# As in lesson 01, a row is the character before, a column the one after, and each row sums to 1.
+# We take a language small enough for pencil and paper. As in lesson 01, a row is the character before, a column the one after, and each row sums to 1.
 
 # %% slideshow={"slide_type": "-"}
 import jax.numpy as jnp
@@ -27,27 +41,19 @@ import numpy as np
 from chargen_lib import plots
 
 letters = "abc"
-chain = np.array(
-    [
-        [0.40, 0.35, 0.25],  # after a
-        [0.80, 0.10, 0.10],  # after b
-        [0.05, 0.90, 0.05],  # after c
-    ]
-)
-assert np.allclose(chain.sum(axis=1), 1)
+chain = np.array([[0.40, 0.35, 0.25], [0.80, 0.10, 0.10], [0.05, 0.90, 0.05]])  # the rows: after a, after b, after c
 plots.table(chain, letters, "p(next | previous)", "A language of three characters")
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# The bright squares are the almost certain steps: after `c` comes `b`, after `b` comes `a`. After `a` the choice is nearly open. Remember that.
+# The bright squares are almost certain steps: after `c` comes `b`, after `b` comes `a`. After `a` the choice is nearly open.
 #
 # ## How likely is a text?
 #
-# We start at `a` and want the next three characters to be `cba`. Each step has its probability, and all three have to happen, so the probabilities
-# multiply:
+# We start at `a`. How likely are the next three characters to be `cba`? All three steps have to happen, so the probabilities multiply:
 #
 # $$p(\text{cba} \mid \text{a}) = p(c \mid a) \cdot p(b \mid c) \cdot p(a \mid b)$$
 #
-# **Predict.** Read the three numbers from the rows of `chain` and multiply. What is the probability of `cba` after `a`?
+# **Predict.** Read the three numbers from `chain` and multiply.
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -56,16 +62,13 @@ plots.table(chain, letters, "p(next | previous)", "A language of three character
 # </details>
 
 # %%
-a, b, c = 0, 1, 2
-p_cba = chain[a, c] * chain[c, b] * chain[b, a]
-assert abs(p_cba - 0.18) < 1e-9
+p_cba = chain[0, 2] * chain[2, 1] * chain[1, 0]  # a to c, c to b, b to a
 print(f"{p_cba:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: a product that vanishes
 #
-# Every factor is at most 1, so the longer a text is, the smaller the product. Take the first thousand held-out characters of the fables and the pair
-# table of lesson 01. The probabilities are ordinary; look at their product.
+# Every factor is at most 1, so a longer text has a smaller product. Take a thousand held-out characters of the fables and the pair table of lesson 01.
 
 # %% slideshow={"slide_type": "fragment"}
 from chargen_lib import corpora
@@ -79,33 +82,23 @@ train_ids, val_ids = split(vocabulary.encode(fables.text))
 bigram = floors.add_one_log_probs(floors.bigram_counts(train_ids, V))  # (V, V), ln p(next | previous)
 
 step_probs = jnp.exp(bigram[val_ids[:1000], val_ids[1:1001]])  # (1000,)
-print("the first five factors:", [round(p, 3) for p in step_probs[:5].tolist()])
-assert float(step_probs.min()) > 0 and float(step_probs.prod()) == 0
-print("the product of all:    ", float(step_probs.prod()))
-assert 1e-45 < float(np.finfo(np.float32).smallest_subnormal) < 2e-45  # the smallest number above 0 in 32 bits
+print("the first five factors:", [round(p, 3) for p in step_probs[:5].tolist()], "  the product:", float(step_probs.prod()))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# Zero. No factor is zero, but the product is smaller than the smallest number that fits into 32 bits in this format, about $10^{-45}$. Every long
-# text would look equally impossible.
-#
-# The cure is the logarithm, which turns a product into a sum:
+# The product is 0, and no factor is: it is smaller than the smallest number that fits into 32 bits, about $10^{-45}$. The cure is the logarithm, which
+# turns a product into a sum:
 #
 # $$\ln p(\text{text}) = \sum_t \ln p(x_t \mid x_{t-1})$$
 #
-# A sum of a thousand ordinary negative numbers is an ordinary negative number. And the likelier of two texts also has the larger logarithm: 0 would
-# be certainty, and the further below 0, the less likely. Turn the sign round and divide by the number of characters, and it is the loss of lesson 01,
-# in nats.
+# The likelier of two texts also has the larger logarithm: 0 would be certainty, and the further below 0, the less likely.
 
 # %%
 total = float(jnp.log(step_probs).sum())
-assert -3000 < total < -1500
-print(f"ln p of these 1000 characters: {total:.1f}, which is {total / 1000:.2f} for each")
-print(f"so p is about 10 to the power {total / np.log(10):.0f}")
+print(f"ln p of these 1000 characters: {total:.1f}, so p is about 10 to the power {total / np.log(10):.0f}")
+assert float(step_probs.min()) > 0 == float(step_probs.prod()) and 1e-45 < float(np.finfo("float32").smallest_subnormal) < 2e-45
 
 # %% [markdown]
-# In the exercises, and in the library, a table holds logarithms. Our little language keeps its probabilities, so that you can check them by hand.
-#
-# Your part of this lesson is four exercises; the first is this sum.
+# In the exercises a table holds logarithms. Our little language keeps its probabilities, so that you can check them by hand.
 
 # %%
 from chargen_lib.exercises import check, progress
@@ -131,8 +124,7 @@ check("sequence_log_prob", sequence_log_prob)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Greedy, and its mistake
 #
-# The quickest way to a likely text: at each step take the likeliest next character, and never look back. This is called **greedy** search. You know
-# it already, as temperature 0.
+# The quickest way: at each step take the likeliest next character, and never look back. This is called **greedy** search. You know it as temperature 0.
 #
 # **Predict.** Start at `a` in our little language and be greedy for three characters. What do you write, and how likely is it?
 #
@@ -147,48 +139,17 @@ greedy_text, greedy_p = "a", 1.0
 for _ in range(3):
     row = chain[letters.index(greedy_text[-1])]
     greedy_text, greedy_p = greedy_text + letters[row.argmax()], greedy_p * row.max()
-assert greedy_text == "aaaa" and abs(greedy_p - 0.064) < 1e-9
 print(f"greedy: {greedy_text[1:]}  {greedy_p:.4f}")
 
 # %% [markdown]
-# That is not the likeliest text: you found 0.18 for `cba`. Is there a likelier one still? There are only $3^3 = 27$ texts of three characters, so we
-# try them all. `itertools.product(letters, repeat=3)` goes through them, one after the other.
-
-# %%
-import itertools
-
-every_text = {}
-for text in map("".join, itertools.product(letters, repeat=3)):
-    steps = zip("a" + text, text, strict=False)  # (a, first), (first, second), (second, third)
-    every_text[text] = float(np.prod([chain[letters.index(i), letters.index(j)] for i, j in steps]))
-
-assert len(every_text) == 27 and abs(sum(every_text.values()) - 1) < 1e-9
-ranked = sorted(every_text, key=every_text.get, reverse=True)
-for text in ranked[:3]:
-    print(f"{text}  {every_text[text]:.4f}")
-print(f"greedy's aaa is number {ranked.index('aaa') + 1} of 27")
-assert ranked[0] == "cba" and every_text["cba"] > 2.5 * every_text["aaa"]
-
-# %% [markdown]
-# None: `cba` is the likeliest, almost three times as likely as greedy's. It begins with the *least* likely first character, `c`, and after that
-# everything is nearly certain. Greedy could not know: it looked one step ahead, and one step ahead `c` is the worst choice. A search that decides too
-# early cannot take its decision back.
-#
-# Trying all texts is no way out for longer ones. With the 63 characters of the fables and 20 steps there are
-
-# %%
-all_texts = 63**20
-assert all_texts > 10**35
-print(f"{all_texts:.1e} texts")
+# But `cba` has 0.18. It begins with the *least* likely first character, and after that everything is nearly certain. Greedy looked only one step ahead.
+# Nor can we try all texts: of 63 characters there are more than $10^{35}$ texts of 20.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Beam search, by hand
 #
-# Between one text and all texts there is a compromise: keep the **B** best beginnings, extend each of them by every character, and of all these keep
-# the B best again. The kept ones are called **beams**, B is the **width** of the search, and throwing the others away is called **pruning**. It was
-# first used to recognise speech (Lowerre 1976).
-#
-# This function does the extending. It takes the kept texts with their probabilities and returns every continuation, the likeliest first.
+# Between one text and all texts there is a compromise: keep the **B** best beginnings, extend each by every character, and of all these keep the B
+# best again. The kept ones are called **beams**, B is the **width**, and throwing the others away is called **pruning** (Lowerre 1976).
 
 
 # %%
@@ -211,36 +172,30 @@ first_step = continuations({"a": 1.0}, chain, letters)
 print({text: round(p, 4) for text, p in first_step.items()})
 
 # %% [markdown]
-# (The texts carry the `a` that they start from.) With width 2 we keep two of these three: `aa` and `ab`. Now the second step. Before you run it,
-# compute the six continuations yourself: $0.4$ times the row of `a`, and $0.35$ times the row of `b`. Which two stay?
+# (The texts carry their first `a`.) With width 2 we keep `aa` and `ab`.
+#
+# **Predict.** Compute the six continuations: $0.4$ times the row of `a`, and $0.35$ times the row of `b`. Which two stay?
+#
+# <details><summary>Think first, then open</summary>
+#
+# `aba`, $0.35 \cdot 0.8 = 0.28$, and `aaa`, $0.4 \cdot 0.4 = 0.16$. They compete although their beginnings differ.
+#
+# </details>
 
 # %%
 second_step = continuations(best(first_step, 2), chain, letters)
-for text, p in second_step.items():
-    print(f"{text}  {p:.4f}")
-assert list(second_step)[:2] == ["aba", "aaa"] and len(second_step) == 6
-
-# %% [markdown]
-# `aba` is now ahead of `aaa`, greedy's darling. The two compete although they have different beginnings: that is what greedy could not do. The third
-# step:
-
-# %%
 third_step = continuations(best(second_step, 2), chain, letters)
-for text, p in best(third_step, 3).items():
-    print(f"{text}  {p:.4f}")
-winner = next(iter(third_step))
-assert winner == "abaa" and abs(third_step[winner] - 0.112) < 1e-9
+for step in (second_step, third_step):
+    print({text: round(p, 4) for text, p in best(step, 3).items()})
 
 # %% [markdown]
-# Width 2 finds `baa` with 0.112: better than greedy's 0.064, worse than the best, 0.18. The beginning `c` of the best text was pruned in the very
-# first step, as third of three.
+# Width 2 finds `baa`: better than greedy, not the best. The beginning `c` was pruned in the first step.
 #
 # **Predict.** What will width 3 find?
 #
 # <details><summary>Think first, then open</summary>
 #
-# It keeps `c`, and $0.25 \cdot 0.9 = 0.225$ is second best in the next step, so `cb` stays too, and then wins: `cba`, 0.18. The cell after the
-# exercise shows it.
+# It keeps `c`. In the next step $0.25 \cdot 0.9 = 0.225$ is second best, so `cb` stays too, and then wins: `cba`, 0.18.
 #
 # </details>
 
@@ -248,12 +203,10 @@ assert winner == "abaa" and abs(third_step[winner] - 0.112) < 1e-9
 # ### Exercise: beam search
 #
 # Now in ids and logarithms. Begin with one empty text of score 0, after the character `start`. Do `num_chars` times: extend every beam by every
-# character, add $\ln p$ to its score, and keep the `num_beams` best of all (or all there are, when they are fewer). Return the sequences, an array
-# `(B, num_chars)` of the new characters alone, and their scores `(B,)`, the best first.
+# character, add $\ln p$ to its score, and keep the `num_beams` best of all (or all, when they are fewer). Return the sequences, `(B, num_chars)`, of
+# new characters alone, and their scores `(B,)`, the best first.
 #
-# Lists as above will do. If you do it with arrays: let `last` hold the last id of each beam. Then `scores[:, None] + log_probs[last]` has a row for
-# each beam and a column for each next character. `.ravel()` puts the rows into one long row; `jax.lax.top_k(x, k)` returns the `k` largest values of
-# `x` and their places, the largest first.
+# Lists will do. With arrays, `jax.lax.top_k(x, k)` returns the `k` largest values of a row and their places.
 
 
 # %% exercise="beam_search" slideshow={"slide_type": "-"}
@@ -264,67 +217,53 @@ def beam_search(log_probs, start, num_chars, num_beams):
     """
     ### BEGIN SOLUTION
     log_probs = jnp.asarray(log_probs)
-    sequences, scores = [[]], [0.0]  # one beam, nothing written yet
+    beams = [([], 0.0)]  # one beam, nothing written yet
     for _ in range(num_chars):
-        longer, totals = [], []
-        for sequence, score in zip(sequences, scores, strict=True):
-            row = log_probs[sequence[-1] if sequence else start]
-            for character, log_p in enumerate(row.tolist()):
-                longer.append([*sequence, character])  # a new list for every child
-                totals.append(score + log_p)
-        order = sorted(range(len(totals)), key=lambda i: -totals[i])[:num_beams]
-        sequences, scores = [longer[i] for i in order], [totals[i] for i in order]
-    return jnp.array(sequences), jnp.array(scores)
+        longer = []
+        for sequence, score in beams:
+            row = log_probs[sequence[-1] if sequence else start].tolist()
+            longer += [([*sequence, character], score + log_p) for character, log_p in enumerate(row)]  # a new list for each
+        beams = sorted(longer, key=lambda beam: -beam[1])[:num_beams]
+    return jnp.array([sequence for sequence, _ in beams]), jnp.array([score for _, score in beams])
     ### END SOLUTION
 
 
 # %%
 check("beam_search", beam_search)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## See it: the tree that a search walks
 #
-# Here is the whole search with the widths 1, 2 and 3: all the texts that were looked at, without the first `a`. Look for `c` in the first step: at
-# which widths is it pruned, and the best text with it?
-
-
-# %%
-def search_steps(table, characters, start, num_chars, width):
-    """A beam search that remembers everything: for each step the ranked continuations, the first `width` of which were kept."""
-    steps, kept = [], {start: 1.0}
-    for _ in range(num_chars):
-        steps.append(continuations(kept, table, characters))
-        kept = best(steps[-1], width)
-    return steps
-
-
-found = []
-for width in (1, 2, 3):
-    steps = search_steps(chain, letters, "a", 3, width)
-    found.append(next(iter(steps[-1]))[1:])
-    print(f"width {width} finds {found[-1]}")
-    for number, step in enumerate(steps, start=1):
-        seen = [f"{text[1:]} {p:.3f}" for text, p in step.items()]
-        print(f"  step {number}: kept {', '.join(seen[:width])}; pruned {', '.join(seen[width:]) or 'none'}")
-assert found == ["aaa", "baa", "cba"] and every_text["aaa"] < every_text["baa"] < every_text["cba"]
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# The same search as a tree, a step at a time; its numbers are $\ln p$. Press *Step* and watch which texts are kept, which are pruned, and where the
-# likeliest text of all, marked with a star, is lost. Then set the width to 3 and to 1.
+# The numbers are $\ln p$. Press *Step* and watch which texts are kept, which are pruned, and where the likeliest text, marked with a star, is lost.
+# Then set the width to 3 and to 1.
 
 # %% slideshow={"slide_type": "-"}
 from chargen_lib.widgets import BeamExplorer
 
 BeamExplorer(np.log(chain), letters, start="a", num_chars=3, num_beams=2)
 
+
+# %%
+def found_with(width, table):
+    """The best text of three characters after a, and its probability."""
+    kept = {"a": 1.0}
+    for _ in range(3):
+        kept = best(continuations(kept, table, letters), width)
+    text, p = next(iter(kept.items()))
+    return text, round(p, 6)
+
+
+print(*(f"width {width}: {found_with(width, chain)}" for width in (1, 2, 3)), sep="\n")
+assert found_with(1, chain) == (greedy_text, round(greedy_p, 6)) and found_with(2, chain)[0] == "abaa" and 63**20 > 10**35
+
+# %% [markdown]
+# Each width finds a better text than the one before. We shall test whether that is always so.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
-# With width 2 the branch `c` is cut before it could show what comes after it. With width 3 it grows, and wins. The widths 1, 2 and 3 find three
-# different texts, each better than the one before. It looks as if wider were always better. Keep that thought; we shall test it.
-#
 # ### Find the bug: hypotheses of different lengths
 #
-# A beam search written in a hurry. The author knows that one list may have several owners, and takes a copy, `list(text)`. The cell prints how long
-# the texts are that compete in each step. After one step every text should have two characters, the start and a new one. What went wrong, and where?
+# The cell prints how long the texts are that compete in each step. After one step each should have two characters, the start and a new one. What went
+# wrong, and where?
 
 
 # %% slideshow={"slide_type": "-"}
@@ -337,90 +276,58 @@ def beam_search_as_found(table, start, num_chars, num_beams):
                 text.append(character)
                 candidates.append((list(text), score + np.log(table[text[-2], character])))
         print(f"step {step + 1}: lengths", [len(text) for text, _ in candidates])
-        if step == 0:
-            first_lengths = [len(text) for text, _ in candidates]
         beams = sorted(candidates, key=lambda beam: -beam[1])[:num_beams]
-    return beams, first_lengths
 
 
-_, first_lengths = beam_search_as_found(chain, start=a, num_chars=2, num_beams=2)
-assert first_lengths == [2, 3, 4]
+beam_search_as_found(chain, start=0, num_chars=2, num_beams=2)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # <details><summary>Think first, then open</summary>
 #
-# `text.append(character)` changes the *parent*. The first child is right. The second child is built on the parent with the first child's character
-# still in it, the third on both: lengths 2, 3, 4. The copy comes too late, after the append. (Without the copy it would be worse: all candidates
-# would be one and the same list under many names, which is called *aliasing*.) The scores are wrong too: `text[-2]` should be the parent's last
-# character, and is that of the child before.
-#
-# The cure is never to change what several texts share, but to make a new list for each child: `longer = [*text, character]`. Published teaching code
-# has had this mistake, with these lengths. Nothing crashes: the search returns texts, only they are not what their scores say.
+# `text.append(character)` changes the *parent*. The second child is built on the parent with the first child's character still in it, the third on
+# both: lengths 2, 3, 4. The copy, `list(text)`, comes too late. The scores are wrong too: `text[-2]` is the last character of the child before. The
+# cure is a new list for each child: `[*text, character]`. Nothing crashes.
 #
 # </details>
-
-# %%
-parent = [a]
-children = [[*parent, character] for character in range(3)]  # the cure: each child is a new list
-assert [len(child) for child in children] == [2, 2, 2] and parent == [a]
-children
 
 # %% [markdown]
 # ## Exact search: Viterbi
 #
-# Is there a way to be *sure*, without trying all the texts? For our language there is, and the reason fits in three sentences.
+# Is there a way to be *sure*, without trying all the texts? Take two texts of the same length that end in the same character. Whatever comes next has
+# the same probability after both, because the table sees only the last character. So the one that is behind stays behind, and can be forgotten.
 #
-# Take two texts of the same length that end in the same character. Whatever comes next has the same probability after both, because the table sees
-# only the last character. So the one that is behind now stays behind for ever, and can be forgotten.
-#
-# Thus it is enough to remember, for each character, the best text that *ends* in it: three texts here, 63 for the fables, and never more, however
-# long they grow. This is Viterbi's algorithm (1967). By hand, with `continuations` from above:
+# It is enough to remember the best text for each *end*: three texts here, 63 for the fables. This is Viterbi's algorithm (1967). By hand:
 
 
 # %%
 def best_for_each_end(texts):
     """Of a ranked {text: probability}, the first one for each last character."""
-    kept = {}
-    for text, p in texts.items():
-        if text[-1] not in [other[-1] for other in kept]:
-            kept[text] = p
-    return kept
+    first = {}  # last character -> text
+    for text in texts:
+        first.setdefault(text[-1], text)  # does nothing where there is one already
+    return {text: texts[text] for text in first.values()}
 
 
 kept = {"a": 1.0}
 for step in (1, 2, 3):
     kept = best_for_each_end(continuations(kept, chain, letters))
-    print(f"step {step}:", ",  ".join(f"{text[1:]} {kept[text]:.4f}" for text in sorted(kept, key=lambda t: t[-1])))
+    print(f"step {step}:", {text: round(kept[text], 4) for text in sorted(kept, key=lambda text: text[-1])})
 exact_text, exact_p = next(iter(kept.items()))
-assert exact_text == "acba" and abs(exact_p - every_text["cba"]) < 1e-9
+assert exact_text == found_with(27, chain)[0] == "acba" and 100 * V**2 == 396_900  # width 27 prunes nothing
 
 # %% [markdown]
-# Three texts in each step, one that ends in `a`, one in `b`, one in `c`. In step 2 the best way to `b` is `cb`, and with it the likeliest text of all
-# is saved. Viterbi keeps as many texts as a beam search of width 3, but chooses them otherwise: the best of *each end*, where beam search takes the
-# best of *all*, which may all end alike.
-#
-# **Predict.** To extend every kept text by every character takes $V \cdot V$ additions a step. How many for 100 characters and $V = 63$? And how many
-# texts would there be to try?
-#
-# <details><summary>Think first, then open</summary>
-#
-# About $100 \cdot 63^2 \approx 400\,000$ additions, a blink. The texts are $63^{100}$, a number of 180 digits.
-#
-# </details>
-
-# %%
-assert 390_000 < 100 * 63**2 < 400_000 and len(str(63**100)) == 180
-print(f"Viterbi: {100 * 63**2:,} additions;  all texts: a number of {len(str(63**100))} digits")
+# Viterbi keeps as many texts as width 3 does, but the best of *each end*, where beam search takes the best of *all*, which may all end alike. A step
+# takes $V^2$ additions: for 100 characters of the fables $100 \cdot 63^2 = 396\,900$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: Viterbi
 #
-# Return the likeliest continuation of `start` by `num_chars` characters, as an array of ids `(num_chars,)`, and its $\ln p$. Keep for every character
-# the score of the best text that ends in it: one row of `V` numbers, after the first step `log_probs[start]`. Keep also, at every further step, which
-# character came before on that best text. In the end, begin at the best last character and follow these notes back.
+# Return the likeliest continuation of `start` by `num_chars` characters, as ids `(num_chars,)`, and its $\ln p$. Keep for every character the score of
+# the best text that ends in it: a row of `V` numbers, after the first step `log_probs[start]`. Keep also, at every further step, which character came
+# before it. In the end, begin at the best last character and follow these notes back.
 #
-# `scores[:, None] + log_probs` is a table [previous, next]: `.max(axis=0)` is then the best score for each next character, and `.argmax(axis=0)` says
-# from which previous one it came.
+# `scores[:, None] + log_probs` is a table [previous, next]: `.max(axis=0)` is the best score for each next character, and `.argmax(axis=0)` says from
+# which previous one it came.
 
 
 # %% exercise="viterbi" slideshow={"slide_type": "-"}
@@ -444,182 +351,70 @@ def viterbi(log_probs, start, num_chars):
 # %%
 check("viterbi", viterbi)
 
+# %% [markdown]
+# A model that sees *three* characters needs the best text for each three, $63^3 = 250\,047$ of them; with a model that sees everything nothing can be
+# forgotten. Beam search works for every model, and promises nothing.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
-# Why does anybody still use beam search? Because the three sentences need a table that sees only the last character. A model that remembers the last
-# three needs the best text for each *three* last characters, $63^3 = 250\,047$ of them; and for a model that remembers everything no two texts
-# are alike, and nothing can be forgotten. Beam search asks for nothing of the kind. It works for every model, and promises nothing.
-#
 # ## Break it: is wider always better?
 #
-# A much-read article says that beam search always finds a text at least as likely as greedy's. It seems clear: greedy's text is one of those that the
-# wider search looks at.
+# A much-read article says that beam search always finds a text at least as likely as greedy's.
 #
-# **Predict.** Is it true? Can a search of width 2 find a *less* likely text than greedy?
+# **Predict.** Is it true?
 #
 # <details><summary>Think first, then open</summary>
 #
-# It can. Greedy's text is looked at only as long as it is among the two best. When two others are ahead of it for a single step, it is pruned, and
-# its good ending with it. Greedy itself never prunes it: it has no other text to compare it with.
+# No. When, at width 2, two other texts are ahead of greedy's for a single step, it is pruned, and its good ending with it.
 #
 # </details>
 #
-# Instead of believing either side, search. We make thousands of small random languages and compare the two. `RandomState` is a source of chance that
-# gives the same numbers on every computer; `dirichlet` draws rows that sum to 1, rounded here to hundredths with `multinomial`, so that you can check
-# them.
-
-
-# %%
-def find_counter_example(num_letters, num_chars, width, tries=4000):
-    """A random language in which beam search of this width loses to greedy, and in how many of the tries it does."""
-    dice, characters = np.random.RandomState(7), "abcdef"[:num_letters]
-    first, number = None, 0
-    for _ in range(tries):
-        rows = [dice.multinomial(100, dice.dirichlet(np.ones(num_letters))) for _ in characters]
-        table = np.array(rows) / 100
-        greedy = search_steps(table, characters, "a", num_chars, 1)
-        wider = search_steps(table, characters, "a", num_chars, width)
-        if max(greedy[-1].values()) > 1.02 * max(wider[-1].values()):  # by more than rounding
-            number += 1
-            first = first or (table, characters, greedy, wider)
-    return first, number
-
-
-NUM_LETTERS, NUM_CHARS, WIDTH = 3, 4, 2  # change these, and run this cell and the next again
-counter_example, number = find_counter_example(NUM_LETTERS, NUM_CHARS, WIDTH)
-print(f"width {WIDTH} loses to greedy in {number} of 4000 languages")
-if (NUM_LETTERS, NUM_CHARS, WIDTH) == (3, 4, 2):
-    assert number >= 1
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# Rare, but there. Trust no summary: here is the first one found, with both texts and their factors. Multiply them yourself. Under them, for each
-# step, the place that greedy's text has among the candidates of the wider search.
+# Here is a language in which it happens. Multiply the factors yourself.
 
 # %% slideshow={"slide_type": "-"}
-if counter_example:
-    table, characters, greedy, wider = counter_example
-    for before, row in zip(characters, table, strict=True):
-        print(f"after {before}:", "  ".join(f"{after} {p:.2f}" for after, p in zip(characters, row, strict=True)))
-    probabilities = {}
-    for name, steps in (("greedy", greedy), (f"width {WIDTH}", wider)):
-        text = next(iter(steps[-1]))
-        factors = [table[characters.index(x), characters.index(y)] for x, y in itertools.pairwise(text)]
-        probabilities[name] = float(np.prod(factors))
-        print(f"\n{name:>8}: {text[1:]} = {' x '.join(f'{f:.2f}' for f in factors)} = {probabilities[name]:.5f}", end="")
-    assert probabilities["greedy"] > 1.02 * probabilities[f"width {WIDTH}"]  # real: from the factors alone
-    print("\n")
-    for step in range(NUM_CHARS):
-        begins = next(iter(greedy[step]))
-        places = list(wider[step])
-        place = f"place {places.index(begins) + 1}" if begins in places else "gone"
-        print(f"step {step + 1}: greedy's {begins[1:]:<{NUM_CHARS}} {place}, the best {WIDTH} are kept")
+trap = np.array([[0.47, 0.51, 0.02], [0.30, 0.30, 0.40], [0.05, 0.90, 0.05]])
+print(*(f"width {width}: {found_with(width, trap)}" for width in (1, 2, 3)), sep="\n")
 
 # %% [markdown]
-# Where the place is larger than the width, the wider search threw greedy's text away; the texts that were ahead at that moment had worse endings.
-#
-# **Why is it so rare?** Two things must come together: greedy's beginning must fall behind at one step, *and* what follows must be so good that it
-# would have won after all.
-#
-# **Predict.** With three letters, does a width of 3 protect you?
-#
-# <details><summary>Think first, then open</summary>
-#
-# No. The three kept texts may be three others than greedy's; some of them end in the same letter then. But it takes longer texts and more patience to
-# find a case. The next cell has it (it may take a few seconds).
-#
-# </details>
+# Greedy writes `bcb`, $0.51 \cdot 0.40 \cdot 0.90 = 0.1836$. After two steps width 2 has kept `ab` and `aa`, with 0.2397 and 0.2209, and pruned `bc`,
+# with 0.204, the only beginning with a good ending. This is rare (*For the curious*).
 
 # %%
-_, number = find_counter_example(num_letters=3, num_chars=7, width=3, tries=20_000)
-assert number >= 1
-print(f"width 3 loses to greedy in {number} of 20000 languages with three letters")
+two_steps = continuations(best(continuations({"a": 1.0}, trap, letters), 2), trap, letters)
+assert {text: round(p, 4) for text, p in best(two_steps, 3).items()} == {"aab": 0.2397, "aaa": 0.2209, "abc": 0.204}
+assert found_with(1, trap)[0] == "abcb" and abs(found_with(1, trap)[1] - 0.1836) < 1e-9 and found_with(2, trap)[1] < 0.12
 
-# %% [markdown]
-# **Try it.** Set `NUM_LETTERS = 4` above, or a longer text, and run the two cells under it again. When none is found, the second one stays silent.
-#
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## A model with a longer memory
 #
-# The little languages have taught us how to search. Now for real text. Beside the pair table we take the better model that you built in lesson 06,
-# the four-gram table, here *4-grams* for short: what comes after the last *three* characters, where a row that was seldom seen borrows from the
-# shorter memory (MacKay and Peto 1995). The library counts it, and `context_rows` says which row belongs to each place of a text.
+# Beside the pair table we take the four-gram table of lesson 06, here *4-grams*: what comes after the last *three* characters. The library counts it, and `context_rows` says which row belongs to each place. Here is the ladder with its new rung.
 
-# %%
-from chargen_lib.models import BigramTable, NGramTable
+# %% slideshow={"slide_type": "-"}
+import math
 
 four_log_probs = floors.ngram_log_probs(train_ids, V, memory=3)  # (V ** 3, V), nats
-assert len(four_log_probs) == V**3 == 250_047
 held_out = np.asarray(val_ids)
-four_bits = floors.nats_to_bits(-four_log_probs[floors.context_rows(held_out, V, 3), held_out[3:]].mean())
-bigram_bits = floors.nats_to_bits(floors.bigram_loss(bigram, val_ids))
-assert four_bits < bigram_bits - 0.9
-print(f"held out: pairs {bigram_bits:.3f} bits, 4-grams {four_bits:.3f} bits per character")
+unigram = floors.add_one_log_probs(floors.unigram_counts(train_ids, V))
+nats = {"unigram, add-one": floors.unigram_loss(unigram, val_ids), "bigram, add-one": floors.bigram_loss(bigram, val_ids)}
+nats["uniform"], nats["4-grams"] = math.log(V), -four_log_probs[floors.context_rows(held_out, V, 3), held_out[3:]].mean()
+assert floors.nats_to_bits(nats["bigram, add-one"] - nats["4-grams"]) > 0.9 and len(four_log_probs) == V**3 == 250_047
+plots.ladder([floors.Rung(name, floors.nats_to_bits(loss)) for name, loss in nats.items()])
 
 # %% [markdown]
-# More than a bit better. Here are both tables as models, which the library can search and draw from:
-
-# %%
-models = {"pairs": BigramTable(bigram), "4-grams": NGramTable(four_log_probs)}
-
-# %% [markdown]
-# Your counter-example has a brother in the fables. After the first letter of a paragraph, `T`, the 4-gram table is searched for the next ten
-# characters, greedily and with width 2. The library's `beam_search` takes a model, the ids of a prompt, and keywords; `log_probs` are the sums,
-# `sequences` the new ids, both best first.
-
-# %%
-from chargen_lib import search
-
-after_T = {
-    width: search.beam_search(models["4-grams"], vocabulary.encode("\n\nT"), num_chars=10, num_beams=width) for width in (1, 2)
-}
-for width, found in after_T.items():
-    print(f"width {width}: ln p {float(found.log_probs[0]):.2f}  {'T' + vocabulary.decode(found.sequences[0])!r}")
-assert after_T[1].log_probs[0] > after_T[2].log_probs[0] + 0.5
-
-# %% [markdown]
-# The wider search found the *less* likely text, by far. A search that is not exact owes you nothing.
-#
 # ## Texts that end
 #
-# So far we asked for a fixed number of characters. Often a text should end by itself: at a full stop, say. In a beam search a beam that has written
-# the end is *finished*. It grows no further, keeps its score, and goes on competing with the others.
+# A text should often end by itself: at a full stop, say. A beam that has written the end is *finished*: it keeps its score and goes on competing.
 #
-# **Predict.** We ask the 4-gram table for the likeliest sentence after `She `, 40 characters at most, width 16. The score is $\ln p$, a sum of
-# negative numbers. What kind of sentence will win?
+# **Predict.** We ask the 4-grams for the likeliest sentence after `She `. The score is $\ln p$, a sum of negative numbers. What kind of sentence wins?
 #
 # <details><summary>Think first, then open</summary>
 #
-# A short one. Every further character makes the sum smaller, so whoever stops first has a head start.
+# A short one. Every further character makes the sum smaller, so whoever stops first is ahead.
 #
 # </details>
 #
-# `length_penalty=0` means the plain sum; why it has that name, you will see shortly.
-
-
-# %%
-stop = int(vocabulary.encode(".")[0])
-prompt = vocabulary.encode("\n\nShe ")
-
-
-def likeliest_sentence(alpha):
-    """The best sentence after the prompt, its ln p, and its score."""
-    found = search.beam_search(models["4-grams"], prompt, num_chars=40, num_beams=16, length_penalty=alpha, end_id=stop)
-    text = vocabulary.decode(found.sequences[0])
-    end = text.find(".")
-    return text[: end + 1] if end >= 0 else text, float(found.log_probs[0]), float(found.scores[0])
-
-
-raw_text, raw_log_p, _ = likeliest_sentence(0.0)
-print(f"She {raw_text}   ln p {raw_log_p:.2f}, {len(raw_text)} characters")
-assert raw_text.endswith(".") and len(raw_text) == 5
-
-# %% [markdown]
-# Five characters. The search did its work; the *score* is what favours short texts. In translation the same was found with a large network: searched
-# exactly, it held the *empty* translation to be the likeliest for more than half of the sentences of a test set (Stahlberg and Byrne 2019).
-#
-# The usual remedy is to compare by character and not by text: divide the sum by the length. A softer form divides by a power of it,
+# The usual remedy divides the sum by a power of the length. With $\alpha = 0$ it changes nothing, with $\alpha = 1$ it gives the mean per character:
 #
 # $$\text{score} = \frac{\ln p(\text{text})}{\text{length}^{\alpha}}$$
-#
-# With $\alpha = 0$ nothing changes, because anything to the power 0 is 1. With $\alpha = 1$ the score is the mean per character.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the length-normalised score
@@ -639,51 +434,43 @@ def length_normalised(log_prob, length, alpha):
 check("length_normalised", length_normalised)
 
 # %% [markdown]
-# The library calls $\alpha$ `length_penalty`. Watch the length as $\alpha$ grows:
+# The library calls $\alpha$ `length_penalty`. Its `beam_search` takes a model and the ids of a prompt; it returns `sequences` and `log_probs`, the best
+# first. `BigramTable` and `NGramTable` make models of the tables.
 
 # %%
-sentences = {alpha: likeliest_sentence(alpha) for alpha in (0.0, 0.5, 1.0)}
-for alpha, (text, log_p, score) in sentences.items():
-    assert abs(score - log_p / len(text) ** alpha) < 1e-3
-    print(f"alpha {alpha}: length {len(text):2}  ln p {log_p:6.2f}  score {score:6.3f}  She {text!r}")
-assert len(sentences[1.0][0]) > 3 * len(sentences[0.0][0])
-assert sentences[1.0][1] < sentences[0.0][1]  # as a whole text it is the less likely one
+from chargen_lib import search
+from chargen_lib.models import BigramTable, NGramTable
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# With $\alpha = 1$ the short sentence loses. But read what wins instead: it goes round in a circle and never comes to its full stop. Normalising
-# cures the shortness and not this. So we come to the question of the whole lesson.
-#
-# ## Is the likeliest text the best?
-#
-# A fair test. We take 20 places in the held-out stories. At each, the models get 8 characters and continue by 100, in several ways: beam search at
-# growing width, exact search, and drawing by chance with `Sampler(temperature=1.0)`. The human being has continued too: his 100 characters stand in
-# the book. For each continuation we measure two things:
-#
-# - $\ln p$ per character, as the model itself sees it: what the search makes large;
-# - the repeated share (lesson 06): the share of its 8-grams, pieces of eight characters, that have occurred in it before.
-#
-# **Predict.** As the width grows, what happens to each? And where will the human text stand in the model's own opinion: above the search's texts, or
-# below?
-
-# %%
-NUM_PROMPTS, PROMPT, NEW = 20, 8, 100
-places = np.linspace(0, len(held_out) - PROMPT - NEW, NUM_PROMPTS).astype(int)
-prompts = np.stack([held_out[p : p + PROMPT] for p in places])  # (20, 8)
-human = np.stack([held_out[p + PROMPT : p + PROMPT + NEW] for p in places])  # (20, 100)
-
-tables = {"pairs": (np.asarray(bigram), 1), "4-grams": (four_log_probs, 3)}  # each with the length of its memory
-
-
-def measure(name, texts):
-    """ln p per character under a model, and the repeated share: the mean over the 20 texts (20, 100)."""
-    table, memory = tables[name]
-    with_context = np.concatenate([prompts[:, -memory:], texts], axis=1)
-    log_p = np.mean([table[floors.context_rows(ids, V, memory), ids[memory:]].mean() for ids in with_context])
-    return float(log_p), float(np.mean([floors.repeated_ngram_rate(ids, 8) for ids in texts]))
-
+models = {"pairs": BigramTable(bigram), "4-grams": NGramTable(four_log_probs)}
+stop, she = int(vocabulary.encode(".")[0]), vocabulary.encode("\n\nShe ")
+sentences = {}
+for alpha in (0.0, 1.0):
+    found = search.beam_search(models["4-grams"], she, num_chars=40, num_beams=16, length_penalty=alpha, end_id=stop)
+    sentences[alpha] = "".join(vocabulary.decode(found.sequences[0]).partition(".")[:2])  # up to the full stop, and with it
+    print(f"alpha {alpha}: ln p {float(found.log_probs[0]):6.2f}  She {sentences[alpha]!r}")
 
 # %% [markdown]
-# First the texts that are not searched for: the human one, and the sampled one.
+# With $\alpha = 0$ five characters win. With $\alpha = 1$ a long text wins, but it goes round in a circle and never comes to its full stop.
+
+# %%
+assert len(sentences[0.0]) == 5 and len(sentences[1.0]) == 40 and "." not in sentences[1.0]
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Is the likeliest text the best?
+#
+# At 20 places in the held-out stories the models get 8 characters and continue by 100: by chance in four ways, by beam search, and, with pairs, by
+# exact search. The human text is what stands there. We measure two things:
+#
+# - $\ln p$ per character, as the model itself sees it: what the search makes large;
+# - the share of the 8-grams that have occurred before (lesson 06).
+#
+# **Predict.** In the model's own opinion, is the human text above the search's texts, or below? And does a better search repeat more, or less?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Far below. With pairs a better search repeats more, with 4-grams a little less.
+#
+# </details>
 
 # %%
 import jax
@@ -691,47 +478,348 @@ import jax
 from chargen_lib.generation import generate
 from chargen_lib.sampling import Sampler
 
+PROMPT, NEW = 8, 100
+places = np.linspace(0, len(held_out) - PROMPT - NEW, 20).astype(int)
+prompts = np.stack([held_out[place : place + PROMPT] for place in places])  # (20, 8)
+human = np.stack([held_out[place + PROMPT : place + PROMPT + NEW] for place in places])  # (20, 100)
+samplers = {"T = 1": Sampler(), "top-p 0.8": Sampler(top_p=0.8), "T = 0.5": Sampler(0.5), "T = 0.2": Sampler(0.2)}
+
 texts = {}  # (model, way) -> (20, 100)
 for name, model in models.items():
     texts[name, "human"] = human
-    drawn = generate(model, jnp.asarray(prompts), num_chars=NEW, key=jax.random.key(0), sampler=Sampler(temperature=1.0))
-    texts[name, "sampled"] = np.asarray(drawn)
+    for way, sampler in samplers.items():
+        texts[name, way] = generate(model, jnp.asarray(prompts), num_chars=NEW, key=jax.random.key(0), sampler=sampler)
+    for width in (1, 64):
+        found = [search.beam_search(model, prompt, num_chars=NEW, num_beams=width) for prompt in prompts]
+        texts[name, f"width {width}"] = np.stack([beams.sequences[0] for beams in found])
+texts["pairs", "exact"] = np.stack([search.viterbi(bigram, int(prompt[-1]), NEW)[0] for prompt in prompts])
+
+
+# %% slideshow={"slide_type": "slide"}
+def measure(name, written):
+    """ln p per character under a model, and the repeated share: the means over the texts (20, 100)."""
+    table, memory = (np.asarray(bigram), 1) if name == "pairs" else (four_log_probs, 3)
+    whole = np.concatenate([prompts[:, -memory:], written], axis=1)
+    log_p = np.mean([table[floors.context_rows(ids, V, memory), ids[memory:]].mean() for ids in whole])
+    return float(log_p), float(np.mean([floors.repeated_ngram_rate(ids, 8) for ids in written]))
+
+
+measured = {key: measure(key[0], written) for key, written in texts.items()}
+for (name, way), (log_p, repeated) in sorted(measured.items(), key=lambda item: (item[0][0], item[1])):  # the less likely first
+    print(f"{name:<8} {way:<10}{log_p:>8.3f} nats a character, {repeated:>6.1%} repeated")
 
 # %% [markdown]
-# Then beam search, for every width and prompt: first with the pair table, then with the 4-grams. Each width is compiled once.
+# The same as a picture, with a dot for each row; lines only join the dots of a model. Where does the human text lie, and where does repeating begin?
+
+# %% slideshow={"slide_type": "slide"}
+by_likelihood = {name: sorted(m for (of, _), m in measured.items() if of == name) for name in models}
+picture = plots.curves(
+    {name: tuple(zip(*pairs, strict=True)) for name, pairs in by_likelihood.items()},  # (ln p of all), (repeated of all)
+    "ln p per character, as the model sees it (nats)",
+    "repeated 8-grams (share)",
+)
+for line in picture.figure.axes[0].lines:
+    line.set_marker("o")
+picture.alt += " The human text lies low on the left; from T = 0.5 to 0.2 the dots climb; the searches lie highest."
+picture
 
 # %%
-WIDTHS = (1, 2, 4, 8, 16)
-
-
-def search_all(name, width):
-    """The best text after each prompt: (20, 100)."""
-    found = [search.beam_search(models[name], jnp.asarray(p), num_chars=NEW, num_beams=width) for p in prompts]
-    return np.stack([beams.sequences[0] for beams in found])
-
-
-for width in WIDTHS:
-    texts["pairs", f"width {width}"] = search_all("pairs", width)
-
-# %%
-for width in WIDTHS:
-    texts["4-grams", f"width {width}"] = search_all("4-grams", width)
+for name in models:
+    log_p, repeated = ({way: m[i] for (of, way), m in measured.items() if of == name} for i in (0, 1))
+    assert sorted(log_p, key=log_p.get)[2:7] == ["top-p 0.8", "T = 0.5", "T = 0.2", "width 1", "width 64"]
+    assert log_p["human"] < 1.8 * log_p["width 1"] and abs(log_p["T = 1"] - log_p["human"]) < 0.35
+    assert max(repeated[way] for way in ("human", "T = 1", "top-p 0.8")) < 0.03 and repeated["T = 0.5"] < 0.15
+    assert 0.25 < repeated["T = 0.2"] < repeated["width 64"] - 0.1
+assert measured["pairs", "exact"][1] > measured["pairs", "width 1"][1] + 0.005
+assert measured["4-grams", "width 64"][1] < measured["4-grams", "width 1"][1] - 0.02
 
 # %% [markdown]
-# And exact search. For pairs it is the library's `viterbi`. For 4-grams the same idea, walked from the end, serves all prompts at once. Let
-# `future[x, y, z]` be the largest $\ln p$ that can still be won after the characters $x, y, z$. With no character left it is 0. With one more, it is
-# the best over $d$ of $\ln p(d \mid x, y, z)$ plus the future after $y, z, d$. The sum needs no loop: the table has the axes $x, y, z, d$, the old
-# future has $y, z, d$, and axes are matched from the last one on. `jax.jit` compiles the step, so that the hundred steps are quick.
+# The human text, $T = 1$ and top-p lie low on the left. The dots climb between $T = 0.5$ and $T = 0.2$, and the searches are highest. With
+# pairs the better search repeats *more*, with 4-grams *less*, though still most of the text. Now read them, with `↵` for a newline:
+
+# %% slideshow={"slide_type": "slide"}
+print("prompt:", repr(vocabulary.decode(prompts[2])))
+for (name, way), written in texts.items():
+    if way not in ("top-p 0.8", "T = 0.5", "T = 0.2"):
+        print(f"{name:<8} {way:<9}|{vocabulary.decode(written[2]).replace(chr(10), '↵')}|")
+assert (np.asarray(texts["pairs", "exact"]) == 0).mean() > 0.9 and vocabulary.characters[0] == "\n"  # nearly all newlines
+mixed = [sum("said, and the said" in vocabulary.decode(ids) for ids in texts["4-grams", w]) for w in ("width 1", "width 64")]
+assert mixed[0] == 0 and mixed[1] >= 3  # texts that go from one loop to another
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# The likeliest text of the pair table is an empty page: newline after newline is the cheapest loop. The perfect search gives the *worst* text. With
+# 4-grams greedy stays in one loop; a wider search sometimes finds a second one and goes from one to the other, which is likelier, and less the same.
+#
+# ## Why?
+#
+# The search is not to blame, nor is the table. Think of a coin that shows heads 60 times in 100.
+#
+# **Predict.** You toss it 100 times. Which single row of heads and tails is the likeliest? Will you ever see it?
+#
+# <details><summary>Think first, then open</summary>
+#
+# A hundred heads, with probability $0.6^{100}$, about $6.5 \cdot 10^{-23}$. You will never see it. You see rows with about 60 heads: each single one is
+# less likely, but there are so many that together they are nearly everything.
+#
+# </details>
 
 # %%
-table4 = jnp.asarray(four_log_probs).reshape(V, V, V, V)  # [x, y, z, d]
+around_sixty = sum(math.comb(100, heads) * 0.6**heads * 0.4 ** (100 - heads) for heads in range(50, 71))
+print(f"a hundred heads: {0.6**100:.1e};   50 to 70 heads, all such rows together: {around_sixty:.3f}")
+assert 6e-23 < 0.6**100 < 7e-23 and around_sixty > 0.95
+
+# %% [markdown]
+# Rows like those that the coin really makes are called *typical*: their surprise per toss is near the entropy, not below it. So it is with text (Meister
+# and others 2023). The searched texts have about half the surprise of the human one, or less. With a large network too beam search falls into loops,
+# and human text surprises it far more (Holtzman and others 2020).
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Where the likeliest text is the right one
+#
+# Somebody wrote three letters of our little language, and the middle one cannot be read: `a_b`.
+#
+# **Predict.** Which letter is likeliest from the left neighbour alone, and which from both?
+#
+# <details><summary>Think first, then open</summary>
+#
+# From the left alone `a`, with 0.4. From both `c`: `aab` has $0.40 \cdot 0.35 = 0.14$, `abb` $0.35 \cdot 0.10 = 0.035$, `acb` $0.25 \cdot 0.90 = 0.225$.
+#
+# </details>
+#
+# One text is right here. We hide a fifth of the characters of the human texts and restore them with the pair table, greedily and exactly.
 
 
+# %% slideshow={"slide_type": "-"}
+def restore(shown, table, characters, keep):
+    """The likeliest text that agrees with `shown`, in which _ stands for a hidden character."""
+    kept = {shown[0]: 1.0}
+    for sign in shown[1:]:
+        longer = continuations(kept, table, characters)
+        kept = keep({text: p for text, p in longer.items() if sign in ("_", text[-1])})
+    return next(iter(kept))
+
+
+pair_probs = np.exp(np.asarray(bigram))
+keepers = {"from the left neighbour alone": lambda texts: best(texts, 1), "by exact search": best_for_each_end}
+for seed in range(3):
+    hidden = np.random.RandomState(seed).rand(*human.shape) < 0.2  # (20, 100)
+    hidden[:, :3] = False  # a text must begin somewhere
+    shown = ["".join(np.where(h, "_", list(vocabulary.decode(ids)))) for h, ids in zip(hidden, human, strict=True)]
+    right = {}
+    for name, keep in keepers.items():
+        restored = np.stack([vocabulary.encode(restore(text, pair_probs, vocabulary.characters, keep)) for text in shown])
+        right[name] = (restored == human)[hidden].mean()
+    print("right:", ", ".join(f"{name} {share:.0%}" for name, share in right.items()))
+    assert right["by exact search"] > right["from the left neighbour alone"] + 0.03
+print(shown[2], vocabulary.decode(restored[2]), sep="\n")
+assert [restore("a_b", chain, letters, keep) for keep in keepers.values()] == ["aab", "acb"]
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# The same table, and here the likelier text is more often right. With 4-grams and beam search most letters come back (*For the curious*). Speech and
+# translation are such tasks, though in translation a *small* width often does better than exact search (Meister and others 2020).
+#
+# So, **is the likeliest text the best text?** Where nearly one text is right, yes, as far as the model is right. Where you want a new one, no: it is
+# the text with the least in it.
+#
+# ## What we own now
+#
+# What you did by hand is in the library, for every model.
+
+# %%
+little = BigramTable(jnp.log(chain))
+for width in (1, 2, 3):
+    found, (text, p) = search.beam_search(little, jnp.array([0]), num_chars=3, num_beams=width), found_with(width, chain)
+    assert [letters[i] for i in found.sequences[0]] == list(text[1:]) and abs(found.log_probs[0] - np.log(p)) < 1e-5
+ids, log_p = search.viterbi(jnp.log(chain), 0, 3)
+assert [letters[i] for i in ids] == list(exact_text[1:]) and abs(log_p - np.log(exact_p)) < 1e-5
+print("hand-built and library agree")
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# | built here | in the library |
+# |---|---|
+# | greedy | `sampling.Sampler(temperature=0)`, or `search.beam_search` with `num_beams=1` |
+# | beam search, ends, length normalisation | `search.beam_search(model, prompt_ids, num_chars, num_beams, length_penalty, end_id)` |
+# | Viterbi's exact search on a pair table | `search.viterbi` |
+
+# %%
+progress(lesson=7)
+
+# %% [markdown]
+# ## Looking back over Part I
+#
+# Counts say how predictable a text is (01); a table lookup is a layer (02), and a network that sees one character is a table of pairs (03). You know
+# what a temperature does (04), where training stops (05), what to cut (06), and what the likeliest text is good for. The networks of Part I stop at the
+# third rung. In Part II they learn to use more context.
+
+# %% [markdown]
+# ## For the curious
+#
+# Nothing later needs this part.
+#
+# ### Most letters come back
+#
+# The 4-grams see three characters to the left. A hidden one now decides what the next *three* are worth, so a text must be kept for a while before one
+# knows whether it was right. Does the width matter? Here texts have their $\ln p$.
+
+
+# %%
+characters = vocabulary.characters
+
+
+def continued(texts, allowed=characters):
+    """Every text with every allowed next character, likeliest first, by the 4-grams.  {text: ln p} -> {text: ln p}."""
+    longer = {}
+    for text, score in texts.items():
+        x, y, z = (characters.index(sign) for sign in text[-3:])
+        row = four_log_probs[(x * V + y) * V + z].tolist()
+        longer |= {text + sign: score + row[characters.index(sign)] for sign in allowed}
+    return dict(sorted(longer.items(), key=lambda pair: -pair[1]))
+
+
+def restore_with_beams(shown, width):
+    kept = {shown[:3]: 0.0}
+    for sign in shown[3:]:
+        kept = best(continued(kept, characters if sign == "_" else sign), width)
+    return next(iter(kept))
+
+
+for seed in range(3):
+    hidden = np.random.RandomState(seed).rand(*human.shape) < 0.2
+    hidden[:, :3] = False
+    shown = ["".join(np.where(h, "_", list(vocabulary.decode(ids)))) for h, ids in zip(hidden, human, strict=True)]
+    right = {}
+    for width in (1, 4, 16):
+        restored = np.stack([vocabulary.encode(restore_with_beams(text, width)) for text in shown])
+        right[width] = (restored == human)[hidden].mean()
+    print("right:", ", ".join(f"width {width} {share:.0%}" for width, share in right.items()))
+    assert right[1] + 0.1 < right[4] < right[16] and right[16] > 0.6
+print(shown[2], restore_with_beams(shown[2], 16), sep="\n")
+
+# %% [markdown]
+# This is what beam search was made for. The evidence on both sides leaves few texts, and a wider search finds a better one. Beside it greedy, which
+# decides before it has seen the evidence, is poor.
+#
+# ### Fewer calls
+#
+# With a large network every row costs a call of the network, so one wants to ask for fewer. Two ways:
+#
+# - **drop what is far behind**: keep only the beams that are at most $x$ nats behind the best one (Freitag and Al-Onaizan 2017);
+# - **stop early**: end as soon as no running beam can win (Huang and others 2017). With $\alpha = 0$ that is easy to see: a score can only fall, so
+#   when the best beam of all is finished, it stays the best.
+#
+# We look for sentences as above, with width 16, after the 20 prompts, and count the rows asked for.
+#
+# **Predict.** One of the two can change what is found, the other never. Which?
+#
+# <details><summary>Think first, then open</summary>
+#
+# Dropping can: what is behind now might have won, as under *Is wider always better?* above. Stopping, by the argument just given, never does.
+#
+# </details>
+
+
+# %%
+def likeliest_sentence(prompt, behind, early, width=16):
+    """The best sentence after the prompt, its ln p, and how many rows of the table were asked for."""
+    running, finished, calls = {prompt: 0.0}, {}, 0
+    for _ in range(40):
+        calls += len(running)
+        ranked = dict(sorted((continued(running) | finished).items(), key=lambda pair: -pair[1])[:width])
+        winner = next(iter(ranked))
+        kept = {text: score for text, score in ranked.items() if score >= ranked[winner] - behind}
+        finished = {text: score for text, score in kept.items() if "." in text[len(prompt) :]}
+        running = {text: score for text, score in kept.items() if text not in finished}
+        if not running or (early and winner in finished):
+            break
+    return winner, ranked[winner], calls
+
+
+beginnings = [vocabulary.decode(prompt) for prompt in prompts]
+found = {
+    (behind, early): [likeliest_sentence(text, behind, early) for text in beginnings]
+    for behind in (1, 2, 4, 8, math.inf)
+    for early in (False, True)
+}
+cost = {
+    key: (np.mean([calls for _, _, calls in rows]), np.mean([score for _, score, _ in rows])) for key, rows in found.items()
+}
+for (behind, early), (calls, score) in cost.items():
+    print(
+        f"at most {behind:>3} nats behind, {'stops early' if early else 'to the end':<11}: {calls:5.0f} rows, ln p {score:7.2f}"
+    )
+
+# %%
+for behind in (1, 2, 4, 8, math.inf):  # stopping changes nothing but the cost
+    assert [row[:2] for row in found[behind, True]] == [row[:2] for row in found[behind, False]]
+assert cost[math.inf, True][0] < cost[math.inf, False][0] / 2
+assert cost[8, False][0] < 0.7 * cost[math.inf, False][0] and abs(cost[8, False][1] - cost[math.inf, False][1]) < 0.1
+assert cost[1, True][1] < cost[math.inf, True][1] - 5 and cost[4, True][0] > 0.8 * cost[math.inf, True][0]
+assert sum("." in text[PROMPT:] for text, _, _ in found[1, True]) <= 5  # few of the 20 come to a full stop
+
+# %% [markdown]
+# Stopping early finds the same sentences and asks for less than half of the rows. Dropping at 8 nats saves much too when the search goes to the end, and
+# little more when it stops. A small $x$ is dangerous: at 1 nat most full stops are dropped before they could win, and the text goes on and on.
+#
+# With $\alpha > 0$ the score of a running beam can also rise, as its length grows. Then one may stop only when even the best imaginable ending would
+# not win: one that costs nothing more and is as long as allowed.
+#
+# ### How often does a wider search lose?
+#
+# We make thousands of small random languages and compare. `RandomState` is a source of chance that gives the same numbers on every computer;
+# `dirichlet` draws rows that sum to 1.
+
+
+# %%
+def losses(num_letters, num_chars, width, seed, tries=4000):
+    """In how many random languages beam search of this width finds a less likely text than greedy."""
+    dice, letters_used, number = np.random.RandomState(seed), "abcdef"[:num_letters], 0
+    for _ in range(tries):
+        table = dice.dirichlet(np.ones(num_letters), size=num_letters)
+        reached = []
+        for kept_width in (1, width):
+            kept = {"a": 1.0}
+            for _ in range(num_chars):
+                kept = best(continuations(kept, table, letters_used), kept_width)
+            reached.append(max(kept.values()))
+        number += reached[0] > 1.0001 * reached[1]  # by more than rounding
+    return number
+
+
+NUM_LETTERS, NUM_CHARS, WIDTH = 3, 4, 2  # change these, and run this cell again
+lost = [losses(NUM_LETTERS, NUM_CHARS, WIDTH, seed) for seed in range(3)]
+print(f"width {WIDTH} loses to greedy in", *lost, "of 4000 languages")
+if (NUM_LETTERS, NUM_CHARS, WIDTH) == (3, 4, 2):
+    assert min(lost) >= 1 and max(lost) < 10
+
+# %% [markdown]
+# Rare, because two things must come together: greedy's beginning must fall behind for one step, *and* what follows must be so good that it would have
+# won after all. Try `NUM_LETTERS = 4`, longer texts, or a width of 3. It happens in real text too. After the `T` of a new paragraph the 4-grams are
+# searched for ten characters:
+
+# %%
+after_T = {}
+for width in (1, 2):
+    found = search.beam_search(models["4-grams"], vocabulary.encode("\n\nT"), num_chars=10, num_beams=width)
+    after_T[width] = float(found.log_probs[0])
+    print(f"width {width}: ln p {after_T[width]:.2f}  {'T' + vocabulary.decode(found.sequences[0])!r}")
+assert after_T[1] > after_T[2] + 0.5
+
+# %% [markdown]
+# ### Exact search with three characters of memory
+#
+# What would a perfect search find with the 4-grams? Here is Viterbi's idea walked from the end, so that it serves all prompts at once. Let
+# `future[x, y, z]` be the largest $\ln p$ that can still be won after the characters $x, y, z$. With no character left it is 0. With one more, it is the
+# best over $d$ of $\ln p(d \mid x, y, z)$ plus the future after $y, z, d$. The sum needs no loop: the table has the axes $x, y, z, d$, the old future has
+# $y, z, d$, and axes are matched from the last one on.
+
+
+# %%
 @jax.jit
 def one_step_earlier(table, future):
-    return (table + future).max(axis=-1)  # (V, V, V)
+    return (table + future).max(axis=-1)  # (V, V, V, V) and (V, V, V) -> (V, V, V)
 
 
+table4 = jnp.asarray(four_log_probs).reshape(V, V, V, V)  # [x, y, z, d]
 futures = [jnp.zeros((V, V, V))]
 for _ in range(NEW):
     futures.append(one_step_earlier(table4, futures[-1]))
@@ -746,176 +834,18 @@ def likeliest_after(prompt):
     return np.array(ids[len(prompt) :])
 
 
-texts["pairs", "exact"] = np.stack([search.viterbi(bigram, int(p[-1]), NEW)[0] for p in prompts])
-texts["4-grams", "exact"] = np.stack([likeliest_after(p) for p in prompts])
+exact = np.stack([likeliest_after(prompt) for prompt in prompts])
+exact_measured = measure("4-grams", exact)
+for way, (log_p, repeated) in {**{w: measured["4-grams", w] for w in ("width 1", "width 64")}, "exact": exact_measured}.items():
+    print(f"4-grams  {way:<10}{log_p:>8.4f} nats a character, {repeated:>6.1%} repeated")
+print(vocabulary.decode(exact[2]))
+assert exact_measured[0] > measured["4-grams", "width 64"][0] and exact_measured[1] < measured["4-grams", "width 64"][1] - 0.005
+assert exact_measured[1] > 0.7
 
 # %% [markdown]
-# Now read the table from top to bottom: first the human text, then the sampled one, then the search as it gets better and better at its task.
-
-# %% slideshow={"slide_type": "slide"}
-ways = ["human", "sampled", *(f"width {w}" for w in WIDTHS), "exact"]
-measured = {(name, way): measure(name, texts[name, way]) for name in models for way in ways}
-labels = {"sampled": "Sampler(temperature=1.0)", "width 1": "width 1 (greedy)"}
-print(f"{'':<25}" + "".join(f"{name:^24}" for name in models))
-print(f"{'':<25}" + f"{'ln p / char':>12}{'repeated':>10}  " * 2)
-for way in ways:
-    print(f"{labels.get(way, way):<25}" + "".join("{:>12.3f}{:>10.0%}  ".format(*measured[n, way]) for n in models))
-
-for name in models:
-    for way in ways[2:]:
-        log_p, repeated = measured[name, way]
-        assert log_p > measured[name, "human"][0] + 0.5, "every search is far likelier than the human text"
-        assert repeated > 0.6 and measured[name, "exact"][0] > log_p - 1e-3
-    assert measured[name, "width 1"][0] < measured[name, "width 16"][0] < measured[name, "width 1"][0] + 0.05
-    assert abs(measured[name, "sampled"][0] - measured[name, "human"][0]) < 0.35
-    assert measured[name, "human"][1] < 0.1 and measured[name, "sampled"][1] < 0.1
-
-# %% [markdown]
-# In the model's own opinion every search beats the human being, and the better the search, the more it does. But hardly a piece of the human text has
-# occurred before, and most pieces of the searched texts have. The sampled text stands near the human one in *both* columns. The same as a picture,
-# with a dot for each row of the table, the less likely texts on the left; the lines only say which dots belong together. Which dots stand apart?
-
-# %% slideshow={"slide_type": "slide"}
-by_likelihood = {name: sorted(measured[name, way] for way in ways) for name in models}
-picture = plots.curves(
-    {name: tuple(zip(*pairs, strict=True)) for name, pairs in by_likelihood.items()},  # (ln p of all), (repeated of all)
-    "ln p per character, as the model sees it (nats)",
-    "repeated 8-grams (share)",
-    title="What the search makes large, and what comes with it",
-)
-for line in picture.figure.axes[0].lines:
-    line.set_marker("o")
-picture.alt += " The human and the sampled texts lie low on the left, all the searched ones high on the right."
-picture
-
-# %% [markdown]
-# The two low dots of each model are the human and the sampled text. High on the right, nearly at one place, lie the searches of every width: a beam
-# sixteen times as wide wins less than 0.05 nats, while the human text lies more than half a nat below. Only exact search with pairs gets further, and
-# repeats no less. Numbers are not reading. Here are the texts of one place, `↵` for a newline:
-
-# %% slideshow={"slide_type": "slide"}
-at = 2
-print("prompt:", repr(vocabulary.decode(prompts[at])))
-for name in models:
-    print(f"\n{name}")
-    for way in ("human", "sampled", "width 1", "width 16", "exact"):
-        text = vocabulary.decode(texts[name, way][at]).replace("\n", "↵")
-        label = labels.get(way, way)
-        print(f"  {label:<25}|{text}|")
-
-newlines = float((texts["pairs", "exact"] == 0).mean())
-print(f"\nshare of newlines in the exact texts of the pair table: {newlines:.0%}")
-assert newlines > 0.9 and measured["pairs", "exact"][0] > measured["pairs", "width 16"][0] + 0.3
-assert vocabulary.characters[bigram[0].argmax()] == "\n"  # id 0 is the newline, and so is its likeliest successor
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# The likeliest text of the pair table, found exactly, is an empty page. After a newline the likeliest character is another newline, since paragraphs
-# and stories are parted by several of them, and going round in this loop costs less per character than any other. Greedy does not get there; it
-# circles in `the the the`, and even 16 beams do no better. So the perfect search gives the *worst* text: what put any words at all on the page was
-# the failure to find what was looked for. The 4-gram table has better words, and says them again and again.
-#
-# ## Why?
-#
-# The search is not to blame, nor is the table, which was honest about each step. Think of a coin that shows heads 60 times in 100.
-#
-# **Predict.** You toss it 100 times. Of all the rows of heads and tails, which single row is the likeliest? Will you ever see it?
-#
-# <details><summary>Think first, then open</summary>
-#
-# A hundred heads: heads is the likelier side in every toss. Its probability is $0.6^{100}$, about $6.5 \cdot 10^{-23}$. You will never see it. What you
-# see are rows with about 60 heads: each single one is less likely than a hundred heads, but there are so many of them that together they are nearly
-# everything.
-#
-# </details>
-
-# %%
-import math
-
-all_heads = 0.6**100
-around_sixty = sum(math.comb(100, k) * 0.6**k * 0.4 ** (100 - k) for k in range(50, 71))
-assert 6e-23 < all_heads < 7e-23 and around_sixty > 0.95
-print(f"a hundred heads: {all_heads:.1e};   50 to 70 heads, all such rows together: {around_sixty:.3f}")
-
-# %% [markdown]
-# The likeliest row is unlike every row that the coin really makes. Rows that look like the coin's work are called *typical*: their surprise per toss
-# is near the entropy, not below it. Text is much like such a coin (Meister and others 2023 build a sampler on this). A text in which nothing surprises
-# says nothing. Look at the table once more: sampled text has nearly the surprise of human text, and the searched texts have less than half of it.
-
-# %%
-for name in models:
-    for way in ("width 1", "width 16", "exact"):
-        share = measured[name, way][0] / measured[name, "human"][0]
-        assert share < 0.5
-        print(f"{name:<8} {way:<9} has {share:.0%} of the surprise of the human text")
-
-# %% [markdown]
-# Large networks do the same. Holtzman and others (2020) let a network of 2019 continue human stories: beam search fell into loops, and human text was
-# far more surprising to the network than what the search made. They conclude that the maximum is the wrong thing to look for in open-ended text, and
-# propose nucleus sampling, which you built in lesson 06. Where there is nearly one right answer, as in translation or speech, beam search has served
-# well for decades; but there too a *small* width often gives better text than exact search, and Meister and others (2020) ask what beam search is
-# really good at, if not at finding the maximum. Their answer: it prefers texts whose surprise is spread evenly.
-#
-# So, **is the likeliest text the best text?** No. It is the text with the least in it.
-#
-# ## What we own now
-#
-# What you did by hand is in the library, for every model that has `init_state` and `step`, compiled, and with beams that share nothing.
-
-# %%
-little = BigramTable(jnp.log(chain))
-by_hand = {1: ("aaa", greedy_p), 2: (winner[1:], third_step[winner]), 3: (exact_text[1:], exact_p)}
-for width, (text, p) in by_hand.items():
-    found = search.beam_search(little, jnp.array([a]), num_chars=3, num_beams=width)
-    assert "".join(letters[i] for i in found.sequences[0].tolist()) == text
-    assert abs(float(found.log_probs[0]) - math.log(p)) < 1e-5
-
-ids, log_p = search.viterbi(jnp.log(chain), a, 3)
-assert "".join(letters[i] for i in ids.tolist()) == exact_text[1:] and abs(log_p - math.log(exact_p)) < 1e-5
-
-everything = search.beam_search(little, jnp.array([a]), num_chars=3, num_beams=27)  # wide enough to prune nothing
-assert np.allclose(np.exp(everything.log_probs), sorted(every_text.values(), reverse=True), atol=1e-5)
-
-greedy_sampler = Sampler(temperature=0)
-drawn = generate(models["4-grams"], jnp.asarray(prompts), num_chars=NEW, key=jax.random.key(0), sampler=greedy_sampler)
-assert (np.asarray(drawn) == texts["4-grams", "width 1"]).all()  # width 1 is temperature 0
-print("hand-built and library agree")
-
-# %% [markdown] slideshow={"slide_type": "slide"}
-# | built here | in the library |
-# |---|---|
-# | greedy | `sampling.Sampler(temperature=0)`, or `search.beam_search` with `num_beams=1` |
-# | beam search, ends, length normalisation | `search.beam_search(model, prompt_ids, num_chars, num_beams, length_penalty, end_id)` |
-# | Viterbi's exact search on a pair table | `search.viterbi` |
-# | drawing by chance | `generation.generate`, `generation.generate_text`, with a `Sampler` |
-#
-# Your exercises so far:
-
-# %%
-progress(lesson=7)
-
-# %% [markdown]
-# ## Looking back over Part I
-#
-# You began with a string. You counted pairs and knew how predictable a text is before there was any network (01). You saw that a table lookup is a
-# layer (02), that a network which sees one character is a table in disguise (03), what a temperature does (04), how training goes down a slope, and
-# where it has to stop (05), which characters should never be drawn (06), and now that the likeliest text is not the one to look for. Here is the
-# ladder once more. The networks of Part I see one character, so they arrive at its third rung and stop, as lessons 03 and 05 showed. The fourth rung
-# is the table of the last two lessons, with two more characters of memory.
-
-# %%
-unigram = floors.add_one_log_probs(floors.unigram_counts(train_ids, V))
-rungs = [
-    floors.Rung("uniform", math.log2(V)),
-    floors.Rung("unigram, add-one", floors.nats_to_bits(floors.unigram_loss(unigram, val_ids))),
-    floors.Rung("bigram, add-one", bigram_bits),
-    floors.Rung("4-grams, borrowing from shorter ones", four_bits),
-]
-assert [rung.bits for rung in rungs] == sorted((rung.bits for rung in rungs), reverse=True)
-plots.ladder(rungs)
-
-# %% [markdown]
-# A table of longer and longer memory soon has more rows than there is text to fill them: in Part II networks learn to use context without a row for
-# everything.
+# The best text of all is only a little likelier than what 64 beams find, and repeats a little less again. It still says nearly nothing. So it is not the
+# failure of the search that makes these texts poor. In translation, too, a large network held the *empty* translation to be the likeliest for more than
+# half of the sentences of a test set, when it was searched exactly (Stahlberg and Byrne 2019).
 #
 # ## Further reading
 #
@@ -932,5 +862,9 @@ plots.ladder(rungs)
 #   surprising as it should be.
 # - D. J. C. MacKay, L. C. Bauman Peto (1995), [*A Hierarchical Dirichlet Language Model*](https://doi.org/10.1017/S1351324900000218), Natural
 #   Language Engineering 1. The borrowing from shorter memories.
+# - M. Freitag, Y. Al-Onaizan (2017), [*Beam Search Strategies for Neural Machine Translation*](https://arxiv.org/abs/1702.01806), Workshop on Neural
+#   Machine Translation. Dropping what is behind.
+# - L. Huang, K. Zhao, M. Ma (2017), [*When to Finish? Optimal Beam Search for Neural Text Generation (modulo beam
+#   size)*](https://arxiv.org/abs/1809.00069), EMNLP. When no running beam can win.
 #
 # **Back to the first rungs of the ladder:** [Text as numbers](01_text_as_numbers.ipynb).
