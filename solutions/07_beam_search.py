@@ -441,7 +441,7 @@ check("length_normalised", length_normalised)
 from chargen_lib import search
 from chargen_lib.models import BigramTable, NGramTable
 
-models = {"pairs": BigramTable(bigram), "4-grams": NGramTable(four_log_probs)}
+models = {"pairs": BigramTable(bigram), "4-grams": NGramTable.of_all_contexts(four_log_probs)}
 stop, she = int(vocabulary.encode(".")[0]), vocabulary.encode("\n\nShe ")
 sentences = {}
 for alpha in (0.0, 1.0):

@@ -1,8 +1,5 @@
 """The same figure in JupyterLab: the slider reaches the kernel, and the kernel the slider."""
 
-import json
-import urllib.request
-
 from reading import HOSTILE, Notebook
 
 CELLS = [
@@ -86,12 +83,15 @@ def test_a_lesson_opened_the_next_day_shows_its_figure(pages, lab):
         if "chargen-figure" in notebook.file.read_text(encoding="utf-8"):
             break
         notebook.page.wait_for_timeout(200)
+    notebook.page.evaluate(  # the night: every kernel ends
+        """async () => {
+             const headers = { "X-XSRFToken": document.cookie.match(/_xsrf=([^;]*)/)[1] };
+             const sessions = await (await fetch("/api/sessions")).json();
+             for (const { id } of sessions) await fetch(`/api/sessions/${id}`, { method: "DELETE", headers });
+           }"""
+    )
     notebook.page.context.close()
     address, _ = lab
-    for session in json.loads(urllib.request.urlopen(f"{address}/api/sessions").read()):
-        asked = urllib.request.Request(f"{address}/api/sessions/{session['id']}", method="DELETE")
-        urllib.request.urlopen(asked).close()
-
     page = pages.open(f"{address}/lab/tree/{notebook.file.name}?reset", width=1200)
     page.set_default_timeout(60_000)
     figure = page.locator(".chargen-figure")
