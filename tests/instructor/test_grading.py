@@ -265,7 +265,7 @@ class Course:
         }
         subprocess.run([sys.executable, "-m", "chargen_lib.command", "report", self.folder], check=True, capture_output=True)
         self.page = (self.folder / "report.html").read_text(encoding="utf-8")
-        with (self.folder / "report.csv").open(encoding="utf-8", newline="") as file:
+        with (self.folder / "report.csv").open(encoding="utf-8-sig", newline="") as file:
             self.rows = list(csv.DictReader(file))
 
     def lost(self, student):
@@ -287,15 +287,20 @@ def assert_nothing_hidden_is_shown(course, shown):
             assert hidden not in page
 
 
-# --- one submission for each misconception ------------------------------------------------------------------------------
+# --- a submission for each misconception, of every exercise the first, of every exercise the second, ... ------------------
+
+MADE_BY = {  # student -> {exercise: the misconception in its answer}
+    f"student{place}": {n: EXERCISES[n].misconceptions[place] for n in POINTS if place < len(EXERCISES[n].misconceptions)}
+    for place in range(max(len(EXERCISES[name].misconceptions) for name in POINTS))
+}
 
 
 @pytest.fixture(scope="module")
 def mistakes(tmp_path_factory):
     course = Course(tmp_path_factory.mktemp("mistakes") / "course")
-    for number, (name, misconception) in enumerate(MISTAKES):
-        wrong = f"from {misconception.wrong.__module__} import {misconception.wrong.__name__} as {name}"
-        course.hand_in(f"student{number}", course.notebook(**{name: wrong}))
+    for student, made in MADE_BY.items():
+        wrong = {name: f"from {m.wrong.__module__} import {m.wrong.__name__} as {name}" for name, m in made.items()}
+        course.hand_in(student, course.notebook(**wrong))
     course.grade()
     assert course.said.returncode == 0, course.said.stderr
     return course
@@ -309,10 +314,11 @@ def mistake_id(value):
 @pytest.mark.xdist_group("mistakes")
 @pytest.mark.parametrize(("name", "misconception"), MISTAKES, ids=mistake_id)
 def test_a_misconception_loses_its_exercise_and_is_told(mistakes, name, misconception):
-    student = f"student{MISTAKES.index((name, misconception))}"
-    assert mistakes.lost(student) == {name}
-    assert mistakes.feedback(student).count(misconception.sentence) == 2  # the verdict, and the error that costs the points
-    assert not any(m.sentence in mistakes.feedback(student) for _, m in MISTAKES if m is not misconception)
+    student = next(who for who, made in MADE_BY.items() if made.get(name) is misconception)
+    assert mistakes.lost(student) == set(MADE_BY[student])
+    told = mistakes.feedback(student)
+    assert told.count(misconception.sentence) == 2  # the verdict, and the error that costs the points
+    assert not any(m.sentence in told for _, m in MISTAKES if m not in MADE_BY[student].values())
 
 
 @pytest.mark.slow
@@ -324,8 +330,8 @@ def test_the_report_counts_every_misconception_met(mistakes):
     for _, misconception in MISTAKES:
         assert html.escape(misconception.sentence) in mistakes.page
     for name in POINTS:
-        passed = len(MISTAKES) - len(EXERCISES[name].misconceptions)
-        assert f'<code>{name}</code></th><td class="number">{passed} of {len(MISTAKES)} <meter' in mistakes.page
+        passed = len(MADE_BY) - len(EXERCISES[name].misconceptions)
+        assert f'<code>{name}</code></th><td class="number">{passed} of {len(MADE_BY)} <meter' in mistakes.page
 
 
 @pytest.mark.slow
