@@ -11,7 +11,7 @@ class of your own.  A training that is to go on another day is kept with them as
 The file is a safetensors file (https://huggingface.co/docs/safetensors) with one entry of metadata, a JSON text:
 
 digest      SHA-256 of the whole file, with 64 zeros in the place of the digest itself.  It stands first, so that its place is known
-format      1; a change that version 1 of this page cannot read gets the next number
+format      1; the next number for files that this `load` would not understand
 model       the class, and what its constructor is to be called with; null for a class that is not in chargen_lib.models
 class       the class in words
 vocabulary  the fields of the Vocabulary
@@ -252,11 +252,12 @@ def _pack(model, vocabulary, run):
 def _unpack(path):
     """The header and the arrays of a file that is whole and ours."""
     path = Path(os.fsdecode(path))
-    if not os.path.lexists(path):
+    if not path.exists():
         raise FileNotFoundError(f"There is no checkpoint {path}. save(path, model, vocabulary) writes one.")
-    if path.is_dir():
+    if not path.is_file():  # reading a pipe would wait for ever
         raise ValueError(
-            f"{path} is a folder, and a checkpoint is one file. If an earlier version wrote it, train and save again."
+            f"{path} is {'a folder' if path.is_dir() else 'no ordinary file'}, and a checkpoint is one file. If an earlier version of the "
+            "course wrote it, train and save again."
         )
     with open(path, "rb") as file:
         head = file.read(_DIGEST.stop)
