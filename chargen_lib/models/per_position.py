@@ -10,7 +10,7 @@ class PerPositionMLP(nnx.Module):
     """Embed, linear, ReLU, linear, at every position alone."""
 
     def __init__(self, vocab_size: int = 128, embed_dim: int = 64, hidden_dim: int = 128, *, rngs: nnx.Rngs):
-        self.vocab_size = vocab_size
+        self.vocab_size, self.embed_dim, self.hidden_dim = vocab_size, embed_dim, hidden_dim
         self.embedding = nnx.Embed(vocab_size, embed_dim, rngs=rngs)
         self.hidden = nnx.Linear(embed_dim, hidden_dim, rngs=rngs)
         self.output = nnx.Linear(hidden_dim, vocab_size, rngs=rngs)
