@@ -239,7 +239,7 @@ print("the same, kept:    ", small.sum(axis=1, keepdims=True).tolist())  # (2, 1
 # Shapes that differ are compared **from the right**. Two lengths fit if they are equal or if one of them is 1, and then the 1 is repeated. An axis that
 # is missing on the left counts as 1.
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown] slideshow={"slide_type": "slide"}
 # **Predict.** Each number shall be divided by the total of its row. Of the totals with shape `(2,)` and with shape `(2, 1)`, one does it and one stops
 # with an error. Which is which?
 #
