@@ -232,7 +232,7 @@ print("summed over axis 1:", small.sum(axis=1))  # (2,)
 print("the same, kept:    ", small.sum(axis=1, keepdims=True).tolist())  # (2, 1)
 
 # %% [markdown]
-# The axis that is summed over is gone: `(2, 3)` becomes `(3,)` or `(2,)`, one row of numbers. (The comma is how Python writes a list of one length.) With
+# The axis that is summed over is gone: `(2, 3)` becomes `(3,)` or `(2,)`, one row of numbers. (Python writes one length alone with a comma.) With
 # `keepdims=True` the axis stays, with length 1: `(2, 1)` is a column. `totals[:, None]` makes this column out of a row `totals`. Where we can, we name the
 # lengths: `# (vocab,)` is a row with one number for each character of the vocabulary.
 #
@@ -284,10 +284,12 @@ print(jnp.where(mask, small, -9))
 #
 # The next guesser counts how often each character occurs in the training part, and uses those shares as his probabilities. He still ignores
 # what came before.
-#
+
+# %% [markdown]
 # A JAX array never changes: `x.at[i].add(1)` is a copy of `x` with 1 added at place `i`. If `i` is a row of places, 1 is added at each of them, as often
 # as it stands in the row.
-#
+
+# %% [markdown] slideshow={"slide_type": "-"}
 # Look for the tallest bars: can you say what they are before you read the labels?
 
 # %% slideshow={"slide_type": "-"}
@@ -558,9 +560,11 @@ plots.ladder(
 
 # %%
 assert uniform_bits - unigram_bits > 1 and 1 < unigram_bits - bigram_bits < 1.2
+tenth_added = jnp.log((pair_counts + 0.1) / (pair_counts + 0.1).sum(axis=1, keepdims=True))
+assert entropy.nats_to_bits(entropy.bigram_loss(tenth_added, val_ids)) < bigram_bits - 0.01
 
 # %% [markdown]
-# Each step down is worth more than a bit. The last two are **scores**, not floors: a better rule than "plus one" can beat them.
+# Each step down is worth more than a bit. The last is a **score**, not a floor: who adds a tenth to each count, not one, gets a better one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
