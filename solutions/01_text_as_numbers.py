@@ -10,10 +10,39 @@
 #
 # - turn text into numbers and back without losing or inventing a character,
 # - say in *bits per character* how predictable a text is,
-# - name three scores that every model of this course has to beat, or match, or fail to beat, and say why.
+# - name the first three scores of the course, and tell a score from a *floor*, which nobody can beat.
 #
 # Run each cell with Shift + Enter. Where it says **Predict**, make a guess before you go on; a wrong guess that you made is worth more than
 # a right answer that you read. A line that begins with `assert` checks a claim of the text: were it false, the cell would stop with an error.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Three questions from before
+#
+# Every lesson begins with three. These are about what you bring along.
+#
+# **1.** What is $\log_2 8$? What is $\log_2 \frac18$?
+#
+# <details><summary>Think first, then open</summary>
+#
+# 3, because $2^3 = 8$; and -3, because $2^{-3} = \frac18$.
+#
+# </details>
+#
+# **2.** You throw a die twice. How probable are two sixes?
+#
+# <details><summary>Think first, then open</summary>
+#
+# $\frac16 \cdot \frac16 = \frac1{36}$. The two throws know nothing of each other, so their probabilities multiply.
+#
+# </details>
+#
+# **3.** `x` is the NumPy array `[10, 20, 30]`. What are `x[1]`, `x[:-1]` and `x[1:]`?
+#
+# <details><summary>Think first, then open</summary>
+#
+# 20, since places are counted from 0; `[10, 20]`, all but the last; `[20, 30]`, all but the first.
+#
+# </details>
 
 # %% [markdown]
 # ## A text
@@ -166,8 +195,10 @@ for p in (1, 1 / 2, 1 / 4, 1 / 64):
 
 # %%
 uniform_bits = math.log2(len(vocabulary))
-assert len(vocabulary) == 63 and 5.9 < uniform_bits < 6
 uniform_bits
+
+# %%
+assert len(vocabulary) == 63 and 5.9 < uniform_bits < 6
 
 # %% [markdown]
 # ## Learn from one part, be judged on another
@@ -184,19 +215,84 @@ train_ids, val_ids = split(all_ids, val_fraction=0.1)
 print(f"{len(train_ids):,} characters to learn from, {len(val_ids):,} held out")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Counting characters
+# ## One small table
 #
-# The next guesser counts how often each character occurs in the training part, and uses those shares as his probabilities. He still ignores
-# what came before.
+# From here on we compute with whole tables, so first one that you can check by hand. `jax.numpy` works like NumPy; it is part of JAX, with which we
+# shall build networks.
 #
-# `jax.numpy` works like NumPy. It is part of JAX, with which we shall build networks. A JAX array never changes: `x.at[i].add(1)` is a copy of `x` with
-# 1 added at place `i`. If `i` is a row of places, 1 is added at each of them, as often as it stands in the row.
-#
-# Look for the tallest bars: can you say what they are before you read the labels?
+# A table has two **axes**. Axis 0 goes down, from row to row. Axis 1 goes to the right, along a row. The **shape** says how long each axis is; we write
+# it at the end of the line.
 
 # %% slideshow={"slide_type": "-"}
 import jax.numpy as jnp
 
+small = jnp.array([[1, 1, 2], [0, 5, 0]])  # (2, 3): two rows, three columns
+print("summed over axis 0:", small.sum(axis=0))  # (3,)
+print("summed over axis 1:", small.sum(axis=1))  # (2,)
+print("the same, kept:    ", small.sum(axis=1, keepdims=True).tolist())  # (2, 1)
+
+# %% [markdown]
+# The axis that is summed over is gone: `(2, 3)` becomes `(3,)` or `(2,)`, one row of numbers. (Python writes one length alone with a comma.) With
+# `keepdims=True` the axis stays, with length 1: `(2, 1)` is a column. `totals[:, None]` makes this column out of a row `totals`. Where we can, we name the
+# lengths: `# (vocab,)` is a row with one number for each character of the vocabulary.
+#
+# Shapes that differ are compared **from the right**. Two lengths fit if they are equal or if one of them is 1, and then the 1 is repeated. An axis that
+# is missing on the left counts as 1.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# **Predict.** Each number shall be divided by the total of its row. Of the totals with shape `(2,)` and with shape `(2, 1)`, one does it and one stops
+# with an error. Which is which?
+#
+# <details><summary>Think first, then open</summary>
+#
+# `(2, 1)` does it: the column is repeated for each of the three columns. The `(2,)` would have to fit the three *columns*, and 2 is not 3.
+#
+# </details>
+
+# %%
+for totals in (small.sum(axis=1), small.sum(axis=1, keepdims=True)):
+    try:
+        print(totals.shape, "gives", (small / totals).tolist())
+    except (TypeError, ValueError) as error:
+        print(totals.shape, "gives an error:", error)
+
+# %% [markdown]
+# The error is the lucky case. Our tables will be square, of shape `(V, V)`, where $V$ is the number of characters. There a `(V,)` fits, and divides each
+# *column* by the total of some row. Nothing complains. What shows it is that the rows no longer sum to 1:
+
+# %%
+square = small[:, :2]  # (2, 2): all rows, the first two columns
+wrong = square / square.sum(axis=1)
+right = square / square.sum(axis=1, keepdims=True)
+print("without keepdims the rows sum to", wrong.sum(axis=1), "and with it to", right.sum(axis=1))
+
+# %%
+assert jnp.allclose(small / small.sum(axis=1)[:, None], jnp.array([[0.25, 0.25, 0.5], [0, 1, 0]]))
+assert abs(float(wrong.sum(axis=1)[0]) - 0.7) < 1e-6 and jnp.allclose(right.sum(axis=1), 1)
+
+# %% [markdown]
+# A comparison makes a **mask**: `True` or `False` at each place. A mask in brackets picks, its sum counts, and `jnp.where(mask, x, y)` takes `x` where
+# the mask is true and `y` where it is not.
+
+# %%
+mask = small > 0  # (2, 3)
+print("picked:", small[mask], "  how many:", mask.sum())
+print(jnp.where(mask, small, -9))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Counting characters
+#
+# The next guesser counts how often each character occurs in the training part, and uses those shares as his probabilities. He still ignores
+# what came before.
+
+# %% [markdown]
+# A JAX array never changes: `x.at[i].add(1)` is a copy of `x` with 1 added at place `i`. If `i` is a row of places, 1 is added at each of them, as often
+# as it stands in the row.
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# Look for the tallest bars: can you say what they are before you read the labels?
+
+# %% slideshow={"slide_type": "-"}
 from chargen_lib import plots
 
 counts = jnp.zeros(len(vocabulary), jnp.int32).at[train_ids].add(1)  # (vocab,)
@@ -208,24 +304,21 @@ plots.bars(shares, vocabulary.characters, "share of the text", "How often each c
 # these shares, is called the **entropy**:
 #
 # $$H(p) = -\sum_i p_i \log_2 p_i$$
-#
-# Rare characters surprise a lot but come seldom; common ones surprise little and come often.
 
 # %% slideshow={"slide_type": "-"}
 top = jnp.argsort(-shares)[:2]  # argsort gives places, that of the smallest number first: hence the minus
 assert vocabulary.decode(top) == " e"
 
-seen = shares[shares > 0]
-entropy = float(-(seen * jnp.log2(seen)).sum())
-assert entropy < uniform_bits
-entropy
+seen = shares[shares > 0]  # picked by a mask: without the zeros, whose logarithm would be infinite
+character_bits = float(-(seen * jnp.log2(seen)).sum())
+character_bits
 
 # %% [markdown]
 # Knowing which characters are common is worth about a bit and a half per character:
 
 # %%
-assert 1.5 < uniform_bits - entropy < 1.7
-uniform_bits - entropy
+assert 1.5 < uniform_bits - character_bits < 1.7
+uniform_bits - character_bits
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Counting pairs
@@ -257,11 +350,11 @@ check("bigram_counts", bigram_counts)
 # almost certain next character. Then look for rows where the light is spread out.
 
 # %% slideshow={"slide_type": "-"}
-from chargen_lib import entropy as floors  # under another name: `entropy` is a number of ours by now
+from chargen_lib import entropy
 
-pair_counts = floors.bigram_counts(train_ids, len(vocabulary))  # (vocab, vocab)
+pair_counts = entropy.bigram_counts(train_ids, len(vocabulary))  # (vocab, vocab)
 row_totals = pair_counts.sum(axis=1, keepdims=True)  # (vocab, 1)
-rows = pair_counts / jnp.maximum(row_totals, 1)  # an empty row is divided by 1, not by 0
+rows = pair_counts / jnp.maximum(row_totals, 1)  # the larger of the two: an empty row is divided by 1, not by 0
 plots.table(rows, vocabulary.characters, "p(next | previous)", "What comes after what")
 
 # %%
@@ -308,16 +401,24 @@ check("conditional_entropy", conditional_entropy)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # **Predict.** Knowing only how common each character is leaves 4.37 bits. How many are left when the character before is known: about 4, about 3.3,
 # about 2?
+#
+# <details><summary>Think first, then open</summary>
+#
+# About 3.3. One character of context is worth a whole bit. $2^{3.3} \approx 10$: it is like choosing among ten equally likely characters, no longer among
+# sixty-three.
+#
+# </details>
 
 # %% slideshow={"slide_type": "fragment"}
-left = floors.conditional_entropy(pair_counts)
-assert 3.2 < left < 3.4 and round(entropy, 2) == 4.37
+left = entropy.conditional_entropy(pair_counts)
 left
 
+# %%
+assert 3.2 < left < 3.4 and round(character_bits, 2) == 4.37 and 1 < character_bits - left < 1.2
+
 # %% [markdown]
-# About 3.3. One character of context is worth a whole bit. ($2^{3.3} \approx 10$: it is like choosing among ten equally likely characters, no longer
-# among sixty-three.) On this training text nobody who sees only that character can score less, and lesson 03 shows why. Such a limit is called a
-# **floor**.
+# On this training text *nobody* who sees only the character before can score less, and lesson 03 shows why. Such a limit is called a **floor**. In the same
+# way 4.37 bits is the floor, on this text, for all who ignore what came before.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: the pair that never came
@@ -330,18 +431,20 @@ before, after = val_ids[:-1], val_ids[1:]
 given = rows[before, after]  # (pairs,): two rows of ids in the brackets give one entry for each pair
 print("held-out pairs:", len(given), "  of them never seen in training:", int((given == 0).sum()))
 broken_loss = float(-jnp.log2(given).mean())
-assert math.isinf(broken_loss)
 broken_loss
 
+# %%
+assert math.isinf(broken_loss) and (given == 0).sum() < 0.01 * len(given)
+
 # %% [markdown] slideshow={"slide_type": "slide"}
-# Infinite! A handful of pairs that happen never to occur in the training part got probability 0, and the surprise of something *impossible* is without
-# bound. One such pair spoils the score. The guesser was too sure of himself.
+# Infinite! A few pairs that never occur in the training part got probability 0, and the surprise of something *impossible* is without bound. One such
+# pair spoils the score. The guesser was too sure of himself.
 #
 # An old cure is Laplace's: count every pair once more than it was seen. Then nothing is impossible,
 #
 # $$p(b \mid a) = \frac{\text{count}(a, b) + 1}{\text{total}(a) + V}$$
 #
-# **Why $+V$ below?** Each of the $V$ counts in the row, one for each character, grew by one, and a row's probabilities must still sum to 1.
+# **Why $+V$ below?** Each of the $V$ counts in the row grew by one, and a row's probabilities must still sum to 1.
 #
 # Programs usually take the *natural* logarithm, and then surprise comes in **nats**: 1 bit is $\ln 2 \approx 0.693$ nats. It is the same quantity in another
 # unit, like centimetres and inches. Losses in this course are in nats, as in every library; the ladder is in bits.
@@ -372,9 +475,10 @@ check("add_one_loss", add_one_loss)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A text whose truth is known
 #
-# With stories we can only measure. `markov` is another kind of text: each next character is drawn from a hat that belongs to the character
-# before. We made the hats, so we can *calculate* how surprising the text is, without any text: take the entropy of each hat, weighted by how often the
-# hat is used. That is the **entropy rate**. No guesser can do better in the long run, however large, because what the hat decides is chance.
+# With stories we can only measure. `markov` is another kind of text. Each character has a hat full of tickets, with one character on each ticket, and what
+# comes after it is drawn from its hat. We made the hats, so we can *calculate* how surprising the text is, without any text: take the entropy of each
+# hat, weighted by how often the hat is used. That is the **entropy rate**. No guesser can do better in the long run, because what is drawn is chance. So
+# it is a floor for everybody.
 
 # %% slideshow={"slide_type": "-"}
 print(corpora.MARKOV_HATS)
@@ -383,18 +487,20 @@ print(markov.text[:72])
 
 # %% slideshow={"slide_type": "fragment"}
 markov_characters, transitions = corpora.markov_transitions()
-true_rate = floors.entropy_rate(transitions)
+true_rate = entropy.entropy_rate(transitions)
 markov_vocabulary = Vocabulary.from_text(markov.text)
 markov_train, markov_val = split(markov_vocabulary.encode(markov.text))
-markov_counts = floors.bigram_counts(markov_train, len(markov_vocabulary))
+markov_counts = entropy.bigram_counts(markov_train, len(markov_vocabulary))
 # inside out: ln p with add-one, the loss on the held-out part as in your exercise, and that in bits
-measured = floors.nats_to_bits(floors.bigram_loss(floors.add_one_log_probs(markov_counts), markov_val))
-assert abs(measured - true_rate) < 0.01
+measured = entropy.nats_to_bits(entropy.bigram_loss(entropy.add_one_log_probs(markov_counts), markov_val))
 print(f"calculated from the hats {true_rate:.4f} bits, measured on held-out text {measured:.4f} bits")
 
+# %%
+assert -0.01 < measured - true_rate < 0
+
 # %% [markdown]
-# The count of pairs arrives at the truth, to a hundredth of a bit. (It is even a little below: chance made this piece of text a little less surprising
-# than the long run.) Keep this in mind: in lesson 05 a network will be trained on this text, and you will know beforehand where its loss must stop.
+# The count of pairs arrives at the truth, to a hundredth of a bit: a little below, because chance made this piece a little less surprising than the
+# long run. In lesson 05 a network will be trained on this text, and you will know beforehand what it cannot beat.
 #
 # **Predict.** The hat of the space holds `ttttsano`: half of its tickets say `t`. How many bits of surprise does that hat hold on average?
 #
@@ -406,7 +512,10 @@ print(f"calculated from the hats {true_rate:.4f} bits, measured on held-out text
 
 # %%
 space_hat = transitions[markov_characters.index(" ")]
-assert abs(float(floors.entropy_bits(space_hat)) - 2) < 1e-6
+float(entropy.entropy_bits(space_hat))
+
+# %%
+assert abs(float(entropy.entropy_bits(space_hat)) - 2) < 1e-6
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Find the bug: a score too good
@@ -414,10 +523,9 @@ assert abs(float(floors.entropy_bits(space_hat)) - 2) < 1e-6
 # A friend writes: "My pair table reaches a better score than yours." Here is what she did. What is wrong?
 
 # %% slideshow={"slide_type": "-"}
-her_counts = floors.bigram_counts(all_ids, len(vocabulary))
-her_bits = floors.nats_to_bits(floors.bigram_loss(floors.add_one_log_probs(her_counts), val_ids))
-our_bits = floors.nats_to_bits(floors.bigram_loss(floors.add_one_log_probs(pair_counts), val_ids))
-assert her_bits < our_bits
+her_counts = entropy.bigram_counts(all_ids, len(vocabulary))
+her_bits = entropy.nats_to_bits(entropy.bigram_loss(entropy.add_one_log_probs(her_counts), val_ids))
+our_bits = entropy.nats_to_bits(entropy.bigram_loss(entropy.add_one_log_probs(pair_counts), val_ids))
 print(f"hers {her_bits:.3f} bits, ours {our_bits:.3f} bits")
 
 # %% [markdown] slideshow={"slide_type": "-"}
@@ -428,57 +536,33 @@ print(f"hers {her_bits:.3f} bits, ours {our_bits:.3f} bits")
 #
 # </details>
 
+# %%
+assert 0 < our_bits - her_bits < 0.1
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The first ladder
 #
-# Three guessers, judged on the same held-out characters. Every model of this course will take its place here. Look at the steps
-# between them.
+# Three guessers, judged on the same held-out characters; every later model will take its place here. Look at the steps between them.
 
 # %% slideshow={"slide_type": "-"}
-unigram = floors.add_one_log_probs(floors.unigram_counts(train_ids, len(vocabulary)))
-bigram = floors.add_one_log_probs(pair_counts)
-unigram_bits = floors.nats_to_bits(floors.unigram_loss(unigram, val_ids))
-bigram_bits = floors.nats_to_bits(floors.bigram_loss(bigram, val_ids))
+unigram = entropy.add_one_log_probs(entropy.unigram_counts(train_ids, len(vocabulary)))
+bigram = entropy.add_one_log_probs(pair_counts)
+unigram_bits = entropy.nats_to_bits(entropy.unigram_loss(unigram, val_ids))
+bigram_bits = entropy.nats_to_bits(entropy.bigram_loss(bigram, val_ids))
+rungs = [
+    entropy.Rung("uniform", uniform_bits),
+    entropy.Rung("unigram, add-one", unigram_bits),
+    entropy.Rung("bigram, add-one", bigram_bits),
+]
+plots.ladder(rungs)
+
+# %%
 assert uniform_bits - unigram_bits > 1 and 1 < unigram_bits - bigram_bits < 1.2
-
-plots.ladder(
-    [
-        floors.Rung("uniform", uniform_bits),
-        floors.Rung("unigram, add-one", unigram_bits),
-        floors.Rung("bigram, add-one", bigram_bits),
-    ]
-)
-
-# %% [markdown] slideshow={"slide_type": "-"}
-# Each step down is worth more than a bit. What does a guesser write, if we let him draw characters by his own probabilities? Each line starts from
-# a space. A way of drawing is called a *sampler*. This one draws every character with just the probability that the guesser gave it; lesson 04 calls it
-# `Sampler(temperature=1.0)`, and the lines say so. Read them aloud.
-
-# %% slideshow={"slide_type": "-"}
-import numpy as np
-
-dice = np.random.default_rng(1)
-
-
-def write(probs_after, length=60):
-    line = [space]
-    while len(line) < length:
-        line.append(dice.choice(len(vocabulary), p=probs_after(line[-1])))
-    return repr(vocabulary.decode(line))
-
-
-uniform_row = np.full(len(vocabulary), 1 / len(vocabulary))
-unigram_row = np.exp(np.asarray(unigram, dtype=float))  # the library's tables hold ln p
-unigram_row /= unigram_row.sum()  # against rounding: dice.choice wants a sum of exactly 1
-bigram_rows = np.exp(np.asarray(bigram, dtype=float))
-bigram_rows /= bigram_rows.sum(axis=1, keepdims=True)
-# lambda last: ... is a small function of last, without a name
-print("uniform, Sampler(temperature=1.0):", write(lambda last: uniform_row))
-print("unigram, Sampler(temperature=1.0):", write(lambda last: unigram_row))
-print("bigram,  Sampler(temperature=1.0):", write(lambda last: bigram_rows[last]))
+tenth_added = jnp.log((pair_counts + 0.1) / (pair_counts + 0.1).sum(axis=1, keepdims=True))
+assert entropy.nats_to_bits(entropy.bigram_loss(tenth_added, val_ids)) < bigram_bits - 0.01
 
 # %% [markdown]
-# The bigram line is no English, but its words have about the right length, and you can almost say them. That is one bit of difference.
+# Each step down is worth more than a bit. The last is a **score**, not a floor: who adds a tenth to each count, not one, gets a better one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
@@ -486,11 +570,11 @@ print("bigram,  Sampler(temperature=1.0):", write(lambda last: bigram_rows[last]
 # Each thing that you built by hand is in the library, and gives the same values. From the next lesson on we import it.
 
 # %%
-assert floors.unigram_counts(train_ids, len(vocabulary)).tolist() == counts.tolist()
-assert abs(float(floors.entropy_bits(shares)) - entropy) < 1e-4
+assert entropy.unigram_counts(train_ids, len(vocabulary)).tolist() == counts.tolist()
+assert abs(float(entropy.entropy_bits(shares)) - character_bits) < 1e-4
 by_hand = jnp.log((pair_counts + 1) / (pair_counts + 1).sum(axis=1, keepdims=True))
-assert jnp.allclose(floors.add_one_log_probs(pair_counts), by_hand, atol=1e-5)
-assert abs(floors.bigram_loss(bigram, val_ids) + float(by_hand[before, after].mean())) < 1e-5
+assert jnp.allclose(entropy.add_one_log_probs(pair_counts), by_hand, atol=1e-5)
+assert abs(entropy.bigram_loss(bigram, val_ids) + float(by_hand[before, after].mean())) < 1e-5
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # | built here | in the library |
@@ -504,6 +588,54 @@ assert abs(floors.bigram_loss(bigram, val_ids) + float(by_hand[before, after].me
 
 # %%
 progress(lesson=1)
+
+# %% [markdown]
+# ## For the curious
+#
+# Nothing later needs this part. It is here because it is nice to see.
+#
+# ### What the three guessers write
+#
+# What does a guesser write, if we let him draw characters by his own probabilities? Each line starts from a space. A way of drawing is called a
+# *sampler*. This one draws every character with just the probability that the guesser gave it; lesson 04 calls it `Sampler(temperature=1.0)`, and the
+# lines say so. Read them aloud.
+
+# %%
+import numpy as np
+
+
+def write(rows, length, seed):
+    """Ids drawn one after another.  rows: (vocab, vocab), row a holds what may come after a;  returns (length,) ids."""
+    dice = np.random.default_rng(seed)
+    line = [space]
+    while len(line) < length:
+        line.append(dice.choice(len(vocabulary), p=rows[line[-1]]))
+    return np.array(line)
+
+
+def as_rows(log_probs):
+    """The library's tables hold ln p, for one row or for all: here (vocab, vocab) p, each row with a sum of 1."""
+    rows = np.exp(np.broadcast_to(np.asarray(log_probs, dtype=float), (len(vocabulary), len(vocabulary))))
+    return rows / rows.sum(axis=1, keepdims=True)
+
+
+guessers = {"uniform": as_rows(0.0), "unigram": as_rows(unigram), "bigram": as_rows(bigram)}
+for name, its_rows in guessers.items():
+    print(f"{name}, Sampler(temperature=1.0): {vocabulary.decode(write(its_rows, 60, seed=1))!r}")
+
+# %% [markdown]
+# The bigram line is no English, but you can almost say its words. One reason can be counted: how many of the pairs in a line never occur in the
+# stories? Here are three longer lines of each, 1,000 characters, each drawn with other dice.
+
+# %%
+unknown = {}
+for name, its_rows in guessers.items():
+    lines = [write(its_rows, 1000, seed) for seed in (1, 2, 3)]
+    unknown[name] = [float((pair_counts[line[:-1], line[1:]] == 0).mean()) for line in lines]
+    print(f"{name}: {', '.join(f'{share:.1%}' for share in unknown[name])} of the pairs are unknown to the stories")
+
+# %%
+assert min(unknown["uniform"]) > 2 * max(unknown["unigram"]) and min(unknown["unigram"]) > 3 * max(unknown["bigram"])
 
 # %% [markdown]
 # ## Further reading
