@@ -65,7 +65,7 @@ assignments: $(READY_DEV) ## lay out a course for nbgrader in grading/, or in CO
 
 # The book keeps what a notebook printed while the notebook stays the same; when the library changes, it must forget.
 _build/library.stamp: requirements-dev.txt $(shell find chargen_lib -type f -not -name '*.pyc')
-	@mkdir -p _build && rm -rf _build/.jupyter_cache && touch $@
+	@mkdir -p _build && rm -rf _build/.jupyter_cache _build/.doctrees && touch $@
 
 # Sphinx takes a page with a failed notebook for built, and would not look again: after a book that failed, every page is made anew.
 book: $(READY_DEV) _build/library.stamp ## build the book and check its pages; it opens from _build/html/index.html

@@ -340,7 +340,8 @@ def test_jupyterlab_is_the_learners_whatever_else_is_installed(tmp_path):
 # --- a book that failed -------------------------------------------------------------------------------------------------
 
 TINY_BOOK = {
-    "_config.yml": "title: Tiny\nexecute: {execute_notebooks: cache, stderr_output: error}\nonly_build_toc_files: true\n",
+    "_config.yml": "title: Tiny\nexecute: {execute_notebooks: cache, stderr_output: error}\nonly_build_toc_files: true\n"
+    "exclude_patterns: ['.*', _build]\n",
     "book/_toc.yml": "format: jb-book\nroot: book/page\n",
     "book/page.md": """---
 jupytext: {text_representation: {extension: .md, format_name: myst}}
@@ -356,6 +357,20 @@ print("It says", Path("../cause").read_text())
 """,
     "tests/test_book.py": 'def test_it():\n    assert "It says so" in open("_build/html/book/page.html").read()\n',
 }
+
+
+@needs_make
+def test_a_book_forgets_what_a_changed_library_printed(course):
+    """Both what was run and the pages read from it: Sphinx looks at a page again only if its source has changed."""
+    assert course.make("_build/library.stamp").returncode == 0
+    kept = [course.folder / "_build" / name for name in (".jupyter_cache", ".doctrees")]
+    for folder in kept:
+        folder.mkdir()
+    assert course.make("_build/library.stamp").returncode == 0 and all(folder.exists() for folder in kept)
+    later = time.time() + 5
+    (course.folder / "chargen_lib" / "new.py").touch()
+    os.utime(course.folder / "chargen_lib" / "new.py", (later, later))
+    assert course.make("_build/library.stamp").returncode == 0 and not any(folder.exists() for folder in kept)
 
 
 @needs_make
