@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -391,6 +392,34 @@ def test_a_book_heals_when_what_made_it_fail_is_gone(course):
     (course.folder / "cause").write_text("so")
     healed = course.make("book")
     assert healed.returncode == 0, healed.stdout + healed.stderr
+
+
+# --- where there is no make ---------------------------------------------------------------------------------------------
+
+
+def jobs():
+    return yaml.safe_load((ROOT / ".github" / "workflows" / "course.yml").read_text(encoding="utf-8"))["jobs"]
+
+
+def test_windows_and_macos_are_set_up_as_the_readme_says():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\.venv/bin/python (-m pip install .*)$", readme, re.MULTILINE)
+    assert len(lines) == 2
+    job = jobs()["elsewhere"]
+    assert job["strategy"]["matrix"]["os"] == ["windows-latest", "macos-latest"]
+    runs = [step["run"] for step in job["steps"] if "run" in step]
+    assert runs[:2] == [f"python {line}" for line in lines]
+    for path in re.findall(r"\S+\.(?:ipynb|txt)|(?<=--ignore=)\S+", " ".join(runs)):
+        assert (ROOT / path).exists(), path
+
+
+def test_what_takes_long_runs_every_week():
+    job = jobs()["thorough"]
+    assert "schedule" in job["if"]
+    assert [step["run"].split()[:2] for step in job["steps"] if "run" in step] == [
+        ["make", "test-thorough"],
+        ["make", "test-newest"],
+    ]
 
 
 # --- the pins -----------------------------------------------------------------------------------------------------------
