@@ -1,74 +1,105 @@
 # Everything is done in .venv, which the first command makes. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-newest lint notebooks assignments book slides bench lock clean
+.PHONY: help moved lab test test-thorough test-newest lint notebooks assignments book slides bench lock clean
 
 BIN := .venv/bin
+PY := $(BIN)/python
 READY := .venv/.ready
+READY_DEV := .venv/.ready-dev
+# The folder was renamed, moved or copied since .venv was made in it, or the Python under .venv has gone.
+MOVED := $(shell [ ! -e .venv/.folder ] || { [ "$$(cat .venv/.folder)" = "$$(pwd -P)" ] && [ -x $(PY) ]; } || echo moved)
 WORKERS ?= 2
 # What JAX has compiled once is kept, so that the solved notebook, the book and a restarted kernel do not wait for it again.
 export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/_build/jax-cache
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
-# JupyterLab must be told that root is meant, in a container for instance.
-AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+# .venv has all that the course needs: nothing from elsewhere comes before it, and what was imported once stays compiled.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 help: ## say what can be made
 	@echo "One character at a time: a course on how a machine learns to write text."
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
-$(READY): requirements.txt pyproject.toml tools/make_environment.sh
+# What the lessons need; and, when first asked for, what tests, book and grading need besides.
+SETS_UP := pyproject.toml tools/make_environment.sh $(shell find tools/jupyter -type f)
+$(READY): requirements.txt $(SETS_UP) | $(MOVED)
 	@sh tools/make_environment.sh
+$(READY_DEV): requirements-dev.txt $(SETS_UP) | $(MOVED)
+	@sh tools/make_environment.sh dev
+
+moved:
+	@sh tools/make_environment.sh moved
 
 lab: $(READY) ## open the lessons in JupyterLab
-	$(BIN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(AS_ROOT) $(LAB_FLAGS)
+	$(PY) -m chargen_lib.command lab -- $(LAB_FLAGS)
 
 # A test run keeps no record among a learner's own.
-test book slides: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
-test: $(READY) ## test the library, the exercises, and every notebook
+test test-thorough book slides: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
+# LESSON=06: only what belongs to that lesson.
+PYTEST = $(PY) -m pytest -n $(WORKERS)
+NBVAL := --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120
+test: $(READY_DEV) ## test the library, the exercises, and every notebook; LESSON=06 tests one lesson
 	@mkdir -p _build
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120 notebooks solutions
+	$(PYTEST) --dist loadgroup tests $(if $(LESSON),--lesson $(LESSON))
+	$(PYTEST) $(NBVAL) $(if $(LESSON),notebooks/$(LESSON)_*.ipynb solutions/$(LESSON)_*.ipynb,notebooks solutions)
 
-# The other end of pyproject's ranges, in an environment of its own: make test-newest PYTHON=python3.13
+# What `test` tries on some seeds, on all of them.
+test-thorough: export CHARGEN_THOROUGH = 1
+test-thorough: $(READY_DEV) ## the same with every seed, and every mistake through nbgrader
+	@mkdir -p _build
+	$(PYTEST) --dist loadgroup tests
+	$(PYTEST) $(NBVAL) notebooks solutions
+
+# The other end of pyproject's ranges, in an environment of its own: make test-newest PYTHON=python3.13.  The library's tests; WHOLE=1: all but
+# the built book, and every solved lesson.
+OURS := tests --ignore=tests/browser --ignore=tests/book
+LIBRARY := $(OURS) --ignore=tests/tools --ignore=tests/instructor
 test-newest: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
 test-newest:
 	@mkdir -p _build
-	$(or $(PYTHON),python3) -m venv --clear _build/newest
-	_build/newest/bin/pip install --disable-pip-version-check --quiet --editable ".[dev]"
+	"$(or $(PYTHON),python3)" -m venv --clear _build/newest
+	_build/newest/bin/python -m pip install --disable-pip-version-check --quiet $(if $(WHOLE),--editable ".[dev]",--editable . hypothesis nbformat pytest pytest-xdist)
 	_build/newest/bin/python -c "import jax, flax, sys; print('Python', sys.version.split()[0], 'jax', jax.__version__, 'flax', flax.__version__)"
-	_build/newest/bin/pytest -n $(WORKERS) -m "not slow" -k "not every_seed and not named_as_itself and not book and not pages and not slides" tests
-	_build/newest/bin/pytest -n $(WORKERS) --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions
+	_build/newest/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(WHOLE),$(OURS),$(LIBRARY) -m "not slow")
+	$(if $(WHOLE),_build/newest/bin/python -m pytest -n $(WORKERS) $(NBVAL) solutions)
 
-lint: $(READY) ## check style and types
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+lint: $(READY_DEV) ## check style and types
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
 
-notebooks: $(READY) ## make the notebooks, and the page of exercises, from solutions/*.py
-	$(BIN)/python tools/build_notebooks.py
+notebooks: $(READY_DEV) ## make the notebooks, and the page of exercises, from solutions/*.py
+	$(PY) tools/build_notebooks.py
 
-assignments: $(READY) ## lay out a course for nbgrader in grading/, or in COURSE=folder
-	$(BIN)/python tools/make_assignments.py $(if $(COURSE),"$(COURSE)")
+assignments: $(READY_DEV) ## lay out a course for nbgrader in grading/, or in COURSE=folder
+	$(PY) tools/make_assignments.py $(if $(COURSE),"$(COURSE)")
 
 # The book keeps what a notebook printed while the notebook stays the same; when the library changes, it must forget.
-_build/library.stamp: requirements.txt $(shell find chargen_lib -type f -not -name '*.pyc')
-	@mkdir -p _build && rm -rf _build/.jupyter_cache && touch $@
+_build/library.stamp: requirements-dev.txt $(shell find chargen_lib -type f -not -name '*.pyc')
+	@mkdir -p _build && rm -rf _build/.jupyter_cache _build/.doctrees && touch $@
 
-book: $(READY) _build/library.stamp ## build the book and check its pages; it opens from _build/html/index.html
+# Sphinx takes a page with a failed notebook for built, and would not look again: after a book that failed, every page is made anew.
+book: $(READY_DEV) _build/library.stamp ## build the book and check its pages; it opens from _build/html/index.html
+	@[ -e _build/book.stamp ] || rm -rf _build/.doctrees
+	@rm -f _build/book.stamp
 	$(BIN)/jupyter-book build . --toc book/_toc.yml -W -n --keep-going
-	$(BIN)/pytest -q tests/book/test_book.py
+	$(PY) -m pytest -q tests/book/test_book.py
+	@touch _build/book.stamp
 	@echo "The book: _build/html/book/index.html"
 
-slides: $(READY) _build/library.stamp ## make slides of every lesson, to show without a network, in _build/slides
-	$(BIN)/python tools/build_slides.py
+slides: $(READY_DEV) _build/library.stamp ## make slides of every lesson, to show without a network, in _build/slides
+	$(PY) tools/build_slides.py
 
-bench: $(READY) ## measure the speed goals, as ratios, into book/benchmarks.md
-	$(BIN)/python tools/benchmarks.py
+bench: $(READY_DEV) ## measure the speed goals, as ratios, into book/benchmarks.md
+	$(PY) tools/benchmarks.py
 
-lock: $(READY) ## pin requirements.txt anew from the ranges in pyproject.toml
-	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --universal --no-emit-index-url --fork-strategy fewest --python-version 3.11 --extra dev \
-		--upgrade --custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
+lock: PIN = $(PY) -m uv pip compile --quiet --universal --no-emit-index-url --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock"
+lock test-newest: export PIP_USER = 0
+lock: $(READY) ## pin requirements.txt and requirements-dev.txt anew from the ranges in pyproject.toml
+	$(PY) -m pip install --quiet uv
+	$(PIN) --extra dev --upgrade --output-file requirements-dev.txt pyproject.toml
+	cp requirements-dev.txt requirements.txt # so that each takes the versions of the other
+	$(PIN) --output-file requirements.txt pyproject.toml
 
 clean: ## remove what was built; .venv and your own work stay
 	rm -rf _build

@@ -97,7 +97,7 @@ def _draw_markov(length: int) -> str:
 def _local_file(name: str) -> Path:
     url, sha256, _, _ = REMOTE[name]
     if folder := os.environ.get("CHARGEN_DATA"):
-        path = Path(folder) / f"{name}.txt"
+        path = Path(os.path.expanduser(folder)) / f"{name}.txt"
         if path.is_file():
             if pooch.file_hash(str(path)) != sha256:
                 raise ValueError(

@@ -256,6 +256,16 @@ def test_chargen_data_is_looked_in_first(server, cache, tmp_path, monkeypatch):
     assert server.requests == 0 and not cache.exists()
 
 
+def test_chargen_data_may_begin_with_the_home_folder(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # the home folder on Windows
+    monkeypatch.setenv("CHARGEN_DATA", "~/texts")
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "tiny.txt").write_bytes(RIGHT)
+    assert_loads()
+    assert server.requests == 0
+
+
 def test_chargen_data_without_the_file_does_not_stop_the_fetching(server, tmp_path, monkeypatch):
     monkeypatch.setenv("CHARGEN_DATA", str(tmp_path))
     assert_loads()

@@ -15,7 +15,9 @@ from pathlib import Path
 try:
     from build_notebooks import ROOT, assignment, sources
 except ModuleNotFoundError as error:
-    raise SystemExit(f"{error.name} is missing. Install what this takes: python -m pip install -r requirements.txt") from None
+    raise SystemExit(
+        f"{error.name} is missing. Install what this takes: python -m pip install -r requirements-dev.txt"
+    ) from None
 
 MANIFEST = ".chargen-course.json"  # the course's secret, and what was made
 CONFIG = """\

@@ -38,6 +38,8 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: Any) -> None:
     server.contents_manager.register_pre_save_hook(keep_html)
+    # Another extension, jupytext's for instance, may put a manager of its own in the place of this one.
+    server.config.ContentsManager.setdefault("pre_save_hook", keep_html)
 
 
 def keep_html(model: dict, **_: Any) -> None:

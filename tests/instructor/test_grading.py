@@ -135,7 +135,7 @@ def test_without_nbgrader_it_says_what_to_install(tmp_path):
         [sys.executable, tool, tmp_path / "course"], env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True
     )
     assert result.returncode == 1 and result.stdout == "" and not (tmp_path / "course").exists()
-    assert result.stderr == "nbgrader is missing. Install what this takes: python -m pip install -r requirements.txt\n"
+    assert result.stderr == "nbgrader is missing. Install what this takes: python -m pip install -r requirements-dev.txt\n"
 
 
 # --- the check of a grade cell ------------------------------------------------------------------------------------------
