@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -38,6 +39,13 @@ class Picture:
         )
 
 
+def drawn(text: str) -> str:
+    """A text as matplotlib can draw it: what its font has no picture of, by code point, and a dollar sign as itself, no formula."""
+    known = font_manager.get_font(font_manager.findfont(font_manager.FontProperties())).get_charmap()
+    shown = "".join(c if ord(c) in known or c == "\n" else f"U+{ord(c):04X}" for c in text)
+    return shown.replace("$", r"\$")
+
+
 def ladder(rungs: Sequence[Rung]) -> Picture:
     """Every model and floor on one axis of bits per character; the best at the bottom, where the loss goes."""
     order = sorted(rungs, key=lambda rung: -rung.bits)
@@ -47,7 +55,7 @@ def ladder(rungs: Sequence[Rung]) -> Picture:
         axes.plot([0, rung.bits], [place, place], color=colour, linewidth=1.5, alpha=0.5)
         axes.plot(rung.bits, place, marker, color=colour, markersize=8)
         axes.annotate(f"{rung.bits:.3f}", (rung.bits, place), (9, 0), textcoords="offset points", va="center")
-    axes.set_yticks(range(len(order)), [rung.name for rung in order])
+    axes.set_yticks(range(len(order)), [drawn(rung.name) for rung in order])
     axes.invert_yaxis()
     axes.set_xlim(0, max(rung.bits for rung in order) * 1.12)
     axes.set_xlabel("bits per character on held-out text (less is better)")
@@ -65,11 +73,11 @@ def bars(values: ArrayLike, characters: str, ylabel: str, title: str = "") -> Pi
     heights = np.asarray(values)
     figure, axes = plt.subplots(figsize=(9, 2.8))
     axes.bar(range(len(heights)), heights, color=BLUE)
-    axes.set_xticks(range(len(heights)), [visible(c) for c in characters], fontsize=8)
+    axes.set_xticks(range(len(heights)), [drawn(visible(c)) for c in characters], fontsize=8)
     axes.set_xlim(-0.7, len(heights) - 0.3)
     axes.set_xlabel("character")
-    axes.set_ylabel(ylabel)
-    axes.set_title(title)
+    axes.set_ylabel(drawn(ylabel))
+    axes.set_title(drawn(title))
     _plain(axes)
     top = [f"{visible(characters[i])} {heights[i]:.3g}" for i in np.argsort(-heights)[:3]]
     return Picture(figure, f"A bar chart of {ylabel} for {len(heights)} characters. The tallest: {', '.join(top)}.")
@@ -80,14 +88,14 @@ def table(values: ArrayLike, characters: str, label: str, title: str = "") -> Pi
     matrix = np.asarray(values)
     figure, axes = plt.subplots(figsize=(8.5, 7.5) if len(characters) > 20 else (6, 5))
     image = axes.imshow(matrix, cmap="cividis", aspect="equal")
-    ticks = [visible(c) for c in characters]
+    ticks = [drawn(visible(c)) for c in characters]
     size = 6 if len(ticks) > 20 else 10
     axes.set_xticks(range(len(ticks)), ticks, fontsize=size)
     axes.set_yticks(range(len(ticks)), ticks, fontsize=size)
     axes.set_xlabel("next character")
     axes.set_ylabel("previous character")
-    axes.set_title(title)
-    figure.colorbar(image, ax=axes, label=label, shrink=0.8)
+    axes.set_title(drawn(title))
+    figure.colorbar(image, ax=axes, label=drawn(label), shrink=0.8)
     row, column = np.unravel_index(np.argmax(matrix), matrix.shape)
     return Picture(
         figure,
@@ -107,10 +115,10 @@ def character_map(points: ArrayLike, characters: str, title: str = "") -> Pictur
         if of_group:
             axes.scatter(xy[of_group, 0], xy[of_group, 1], marker=marker, color=colour, s=28, label=group)
     for i, character in enumerate(characters):
-        axes.annotate(visible(character), xy[i], (4, 3), textcoords="offset points", fontsize=9)
+        axes.annotate(drawn(visible(character)), xy[i], (4, 3), textcoords="offset points", fontsize=9)
     axes.set_xlabel("first direction")
     axes.set_ylabel("second direction")
-    axes.set_title(title)
+    axes.set_title(drawn(title))
     axes.legend(fontsize=8)
     _plain(axes)
     return Picture(
@@ -131,14 +139,14 @@ def curves(
     styles = [(BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":")]
     for place, (name, (x, y)) in enumerate(lines.items()):
         colour, style = styles[place % len(styles)]
-        axes.plot(np.asarray(x), np.asarray(y), style, color=colour, label=name)
+        axes.plot(np.asarray(x), np.asarray(y), style, color=colour, label=drawn(name))
     for name, level in (floors or {}).items():
-        axes.axhline(level, color=GREY, linewidth=1, linestyle=(0, (6, 3)), label=f"{name}, {level:.3f}")
+        axes.axhline(level, color=GREY, linewidth=1, linestyle=(0, (6, 3)), label=f"{drawn(name)}, {level:.3f}")
     if logx:
         axes.set_xscale("log")
-    axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
-    axes.set_title(title)
+    axes.set_xlabel(drawn(xlabel))
+    axes.set_ylabel(drawn(ylabel))
+    axes.set_title(drawn(title))
     axes.legend(fontsize=8)
     _plain(axes)
     told = "; ".join(f"{n} goes from {np.asarray(y)[0]:.3g} to {np.asarray(y)[-1]:.3g}" for n, (_, y) in lines.items())

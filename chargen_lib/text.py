@@ -121,9 +121,14 @@ def kind(character: str) -> str:
 
 
 def visible(character: str) -> str:
-    """A character as it can be seen in a picture or a table: a space as ␣, a newline as ↵, other unseen ones by code point."""
+    """A character as it can be seen in a picture or a table: a space as ␣, a newline as ↵, other unseen ones by code point.
+
+    A mark that stands on the character before it, an accent for instance, stands on a dotted circle.
+    """
     if character == " ":
         return "␣"
     if character == "\n":
         return "↵"
-    return character if character.isprintable() else f"U+{ord(character):04X}"
+    if not character.isprintable() or "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef":
+        return f"U+{ord(character):04X}"  # the last two ranges only choose how the character before them looks
+    return f"\u25cc{character}" if unicodedata.category(character).startswith("M") else character

@@ -117,6 +117,11 @@ def test_split_refuses_a_text_too_short(n, share):
         split(jnp.arange(n), share)
 
 
+def test_visible_gives_a_mark_something_to_stand_on():
+    assert visible("\u0301") == "\u25cc\u0301" and visible("\u093f") == "\u25cc\u093f"
+    assert visible("\ufe0f") == "U+FE0F" and visible("\U000e0101") == "U+E0101"
+
+
 def test_visible_shows_what_cannot_be_seen():
     assert [visible(c) for c in " \na.é\t\x00\u00a0"] == ["␣", "↵", "a", ".", "é", "U+0009", "U+0000", "U+00A0"]
 

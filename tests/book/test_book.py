@@ -1,5 +1,6 @@
 """The built book: every page is there, with its outputs, its pictures, its typeset formulas, and no request to another site."""
 
+import html
 import os
 import re
 from html.parser import HTMLParser
@@ -73,18 +74,26 @@ def test_every_local_link_leads_somewhere(page):
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-@pytest.mark.parametrize("folder", ["notebooks", "solutions"])
-def test_the_lesson_was_run(folder, lesson):
-    page = read(f"{folder}/{lesson}")
-    notebook = nbformat.read(ROOT / folder / f"{lesson}.ipynb", as_version=4)
+def test_the_solved_lesson_shows_every_answer_and_check(lesson):
+    page = html.unescape(re.sub(r"<[^>]*>", "", read(f"solutions/{lesson}")))
+    notebook = nbformat.read(ROOT / "solutions" / f"{lesson}.ipynb", as_version=4)
+    answers = [cell.source for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    checks = [cell.source for cell in notebook.cells if cell.source.startswith("check(")]
+    assert len(answers) == len(checks) >= 3 and all(text.strip() in page for text in answers + checks)
+    assert 'class="cell_output' not in read(f"solutions/{lesson}"), "they are run by the tests, not once more for the book"
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_lesson_was_run(lesson):
+    page = read(f"notebooks/{lesson}")
+    notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
     checks = sum(cell.source.startswith("check(") for cell in notebook.cells)
     assert checks >= 3
-    verdict = "not attempted yet" if folder == "notebooks" else "Correct."
-    assert len(re.findall(rf'role="status".*?{verdict}', page)) == checks, "each check shows its verdict"
+    assert len(re.findall(r'role="status".*?not attempted yet', page)) == checks, "each check shows its verdict"
     assert page.count('class="cell_output') >= checks + 5
     assert "data:image/svg+xml" in page, "figures are drawn"
     assert "Traceback" not in page
-    assert "### BEGIN SOLUTION" not in page or folder == "solutions"
+    assert "### BEGIN SOLUTION" not in page
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

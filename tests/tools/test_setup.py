@@ -356,7 +356,7 @@ from pathlib import Path
 print("It says", Path("../cause").read_text())
 ```
 """,
-    "tests/test_book.py": 'def test_it():\n    assert "It says so" in open("_build/html/book/page.html").read()\n',
+    "tests/book/test_book.py": 'def test_it():\n    assert "It says so" in open("_build/html/book/page.html").read()\n',
 }
 
 
@@ -378,7 +378,7 @@ def test_a_book_forgets_what_a_changed_library_printed(course):
 def test_a_book_heals_when_what_made_it_fail_is_gone(course):
     pytest.importorskip("jupyter_book")
     for name, text in TINY_BOOK.items():
-        (course.folder / name).parent.mkdir(exist_ok=True)
+        (course.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (course.folder / name).write_text(text)
     course.make(ALL)
     for command, runs in {

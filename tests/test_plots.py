@@ -1,0 +1,41 @@
+"""The still figures: drawn without a warning, whatever the characters, each with a sentence for who cannot see it."""
+
+import warnings
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from chargen_lib import plots
+from chargen_lib.entropy import Rung
+
+TEXTS = ["ab \n", "día", "日本語の", "नमस्ते", "😀👍\ufe0f", "عربي", "a\u0301\u0302", "$x$_^", "\x00\u200b"]
+
+
+def figures(characters):
+    n = len(characters)
+    numbers = np.arange(1.0, n + 1)
+    return [
+        plots.bars(numbers, characters, "share", title=characters),
+        plots.table(np.outer(numbers, numbers), characters, characters),
+        plots.character_map(np.stack([numbers, numbers % 2], axis=1), characters, title=characters),
+        plots.curves({characters: (numbers, numbers)}, characters, "bits", floors={f"floor {characters}": 1.0}),
+        plots.ladder([Rung(characters, 2.0), Rung("uniform", 3.0, "floor")]),
+    ]
+
+
+@pytest.mark.parametrize("characters", TEXTS)
+def test_every_script_is_drawn_without_a_warning(characters):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for picture in figures("".join(dict.fromkeys(characters))):
+            shown = picture._repr_html_()
+            assert 'alt="' in shown and picture.alt.strip()
+
+
+def test_what_the_font_does_not_have_is_told_by_its_code_point():
+    assert plots.drawn("é$日") == r"é\$U+65E5"
+
+
+def test_jax_arrays_are_drawn_too():
+    assert "tallest: b 2" in plots.bars(jnp.array([1, 2]), "ab", "count").alt
