@@ -523,6 +523,8 @@ print(f"held-out text: network {model_bits:.3f}, counts {counted_bits:.3f}, floo
 x = jnp.array([-1.0, 0.0, 1.0])
 line, hill = 0.7 * x + 0.2, nnx.relu(x + 1) - 2 * nnx.relu(x)
 print("a line:", line, " with the bend:", hill)
+
+# %%
 assert jnp.isclose(line[1], (line[0] + line[2]) / 2) and hill.tolist() == [0, 1, 0]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -545,11 +547,13 @@ def without(columns):
     return nnx.Sequential(nnx.Embed(V, columns, rngs=rngs), nnx.Linear(columns, V, rngs=rngs))
 
 
-linear = {columns: without(columns) for columns in (2, 8, 64)}
-bent = {2: PerPositionMLP(V, 2, 128, rngs=nnx.Rngs(0)), 64: model}  # the last one is trained already
-for untrained in (*linear.values(), bent[2]):
+def trained_bits(untrained):
     train(untrained)
-linear, bent = ({columns: bits_on(val_ids, one) for columns, one in kind.items()} for kind in (linear, bent))
+    return bits_on(val_ids, untrained)
+
+
+linear = {columns: trained_bits(without(columns)) for columns in (2, 8, 64)}
+bent = {2: trained_bits(PerPositionMLP(V, 2, 128, rngs=nnx.Rngs(0))), 64: model_bits}
 for columns in (2, 64):
     print(f"{columns:2} columns: without hidden layer {linear[columns]:.3f} bits, with it {bent[columns]:.3f} bits")
 
