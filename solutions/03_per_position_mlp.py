@@ -121,8 +121,9 @@ from chargen_lib.exercises import check, progress
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: a network in three lines
 #
-# It has one hidden layer: embed, linear, ReLU, linear. `table` has one row of `embed_dim` numbers for each character. `W1` is `(embed_dim, hidden_dim)`, `W2` is `(hidden_dim, vocab_size)`, and `b1` and
-# `b2` are their biases. Return the logits at every position of every text, without a loop. ReLU is `jax.nn.relu`.
+# It has one hidden layer: embed, linear, ReLU, linear. `table` has one row of `embed_dim` numbers for each character. `W1` is `(embed_dim, hidden_dim)`,
+# `W2` is `(hidden_dim, vocab_size)`, and `b1` and `b2` are their biases. Return the logits at every position of every text, without a loop. ReLU is
+# `jax.nn.relu`.
 
 
 # %% exercise="mlp_logits" slideshow={"slide_type": "-"}
