@@ -68,9 +68,12 @@ def test_evaluate_carries_the_state_through_the_whole_text(seq_len):
 
 @pytest.mark.parametrize("seq_len", [1, 7, 64])
 def test_fresh_windows_begin_from_nothing(seq_len):
-    starts = range(0, len(IDS) - 1, seq_len)
-    windows = [IDS[start : min(start + seq_len, len(IDS) - 1) + 1] for start in starts]
-    losses = [next_char_loss(REMEMBERS, w[None, :-1], w[None, 1:]).ravel() for w in windows]
+    whole = (len(IDS) - 1) // seq_len * seq_len
+    pairs = [
+        (IDS[:whole].reshape(-1, seq_len), IDS[1 : whole + 1].reshape(-1, seq_len)),
+        (IDS[None, whole:-1], IDS[None, whole + 1 :]),
+    ]
+    losses = [next_char_loss(REMEMBERS, *pair).ravel() for pair in pairs if pair[0].size]
     expected = float(jnp.concatenate(losses).mean())
     assert abs(evaluate(REMEMBERS, IDS, seq_len=seq_len, fresh=True) - expected) < 1e-5
     assert abs(expected - evaluate(REMEMBERS, IDS)) > 1e-4

@@ -334,6 +334,19 @@ def test_an_empty_prompt_begins_with_any_character(show):
         agrees(page, figure)
 
 
+def test_an_empty_prompt_begins_as_texts_begin_where_the_vocabulary_says_how(show):
+    begins = Vocabulary(LETTERS.characters, start="\nth")
+    figure = Playground({"pairs": BigramTable(table(V, V))}, begins, num_chars=0, seed=7)
+    page = show(figure)
+    for n in (1, 2, 30):
+        while figure.num_chars < n:
+            button(page, "Step").click()
+            figure.num_chars += 1
+        agrees(page, figure)
+    assert "each equally likely" not in figure.summary()
+    assert figure.text == letters(model="pairs", prompt="\nth", num_chars=30).text
+
+
 def test_what_the_model_does_not_know_is_refused_in_words(show):
     figure = letters()
     page = show(figure)
