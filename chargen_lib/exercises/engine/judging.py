@@ -128,7 +128,7 @@ def _verdict(exercise: Exercise, answer: Callable, seed: int, warned: list[str])
             call=f"{exercise.name}({', '.join(_shown(a) for a in first.probe.args)})",
             expected=_outcome_text(first.expected),
             got=_outcome_text(first.got),
-            warned="\n".join(short(line) for line in list(dict.fromkeys(first.warned))[:WARNINGS_SHOWN]),
+            warned="\n".join(list(dict.fromkeys(first.warned))[:WARNINGS_SHOWN]),
         )
 
 

@@ -73,7 +73,7 @@ class _Output(io.TextIOBase):
         self.write(text + "\n")
 
     def warning(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        self.warned.append(f"{category.__name__}: {message}")
+        self.warned.append(f"{category.__name__}: {message}"[:300])
 
     def close(self) -> None:
         self.text = "".join(self._parts)
