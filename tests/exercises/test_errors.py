@@ -307,6 +307,21 @@ def test_what_does_not_run_under_jit_is_named_with_its_line(answer, line, words)
     assert words in said and len(said) < 450
 
 
+@pytest.mark.parametrize("answer", [asks_if, asks_item, asks_numpy, asks_a_mask, asks_range])
+def test_a_function_that_jits_itself_is_told_the_same(answer):
+    said = diagnosis(dataclasses.replace(COMPILED, jit=None), jax.jit(answer, static_argnums=1))
+    assert said.startswith("Your function asks for a value under jax.jit (line 2 of your function: "), said
+    assert said.partition("): ")[2] == diagnosis(COMPILED, answer).partition("): ")[2] != ""
+
+
+def test_what_jax_cannot_compile_has_no_line_but_a_hint():
+    def sorts(x, k):  # NumPy asks the array to sort itself, with arguments that JAX does not understand before it compiles
+        return right(x, k) + 0 * np.argsort(x)
+
+    said = diagnosis(COMPILED, sorts)
+    assert said.startswith("Your values are right, but the function does not run under jax.jit") and "none of np?" in said
+
+
 def test_jit_is_tried_on_every_probe():
     def only_where_it_is_flat(x, k):
         return right(x, k) if x.ndim == 1 else right(np.asarray(x), k)

@@ -21,6 +21,12 @@ PRODUCT = re.compile(
 ENTRYWISE = re.compile(
     r"\w+ got incompatible shapes for broadcasting|Incompatible shapes for broadcasting|operands could not be broadcast"
 )
+ASKS_FOR_VALUES = (
+    jax.errors.ConcretizationTypeError,  # TracerBoolConversionError is one too
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+)
 SHAPE = re.compile(r"\((?:\d+,|\d+(?:, ?\d+)+)\)")
 
 
@@ -44,6 +50,8 @@ def raised(error: BaseException, answer: Callable) -> str:
         return _which_axis(error, message, where)
     if _assigns(error, message):
         return f"Your function changes an array in its place{where}, but {READ_ONLY}."
+    if isinstance(error, ASKS_FOR_VALUES):
+        return f"Your function asks for a value under jax.jit{where}: {_traced(error)}"
     text = f"Your function raised {type(error).__name__}: {message}{where}."
     if isinstance(error, AttributeError) and "'at'" in message:
         text += " Only JAX's arrays have .at: jnp.asarray(x) makes one of x, jnp.zeros a new one."
@@ -62,7 +70,7 @@ def _first_line(error: BaseException) -> str:
     message = str(error).strip()
     if not message:
         return "no message"
-    line = message.splitlines()[0].rstrip(".")
+    line = message.splitlines()[0].rstrip(".:")
     return line if len(line) <= 200 else line[:199] + "…"
 
 
@@ -158,4 +166,4 @@ def _traced(error: BaseException) -> str:
         )
     if "not a valid JAX type" in message:
         return "it must return arrays."
-    return f"{type(error).__name__}: {_first_line(error)}."
+    return f"{type(error).__name__}: {_first_line(error)}. Are all functions in it of jnp, and none of np?"
