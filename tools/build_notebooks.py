@@ -23,6 +23,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from traitlets.config import Config
 
 from chargen_lib.exercises import EXERCISES
+from chargen_lib.exercises.engine.record import counted
 from chargen_lib.instructor.grading import STUB, hidden_tests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,7 +82,7 @@ def exercise_index() -> str:
                 )
         page += [f"## {title}", "\n".join(rows)]
     total = sum(e.points for e in EXERCISES.values())
-    return "\n\n".join([*page, f"{len(EXERCISES)} exercises, {total} points."]) + "\n"
+    return "\n\n".join([*page, f"{len(EXERCISES)} exercises, {counted(total)}."]) + "\n"
 
 
 def landing_page(page: str) -> str:
@@ -182,9 +183,8 @@ def _make_exercise(name: str, around: list[NotebookNode], slug: str) -> None:
         )
     card = EXERCISES[name]
     heading, _, rest = question.source.partition("\n")
-    points = f"{card.points} point{'s' if card.points > 1 else ''}"
     question.source = (
-        f"{heading}\n\n*{points} · about {card.minutes} minutes · difficulty {card.difficulty} of 3*\n{rest}"
+        f"{heading}\n\n*{counted(card.points)} · about {card.minutes} minutes · difficulty {card.difficulty} of 3*\n{rest}"
         f"\n\n<details><summary>Hint</summary>\n\n{card.hint}\n\n</details>"
     )
     common = {"schema_version": 3, "task": False}

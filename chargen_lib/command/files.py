@@ -18,17 +18,23 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 
 def find_record(named: Path | None) -> None:
     """Let the library read the record that was named, or the one beside the notebooks when called from the folder above."""
-    from chargen_lib.exercises.engine.record import record_file
+    from chargen_lib.exercises.engine import record
 
-    above = Path("notebooks") / record_file().name
-    path = named or (above if not record_file().exists() and above.exists() else record_file())
-    if not path.exists():
+    beside = Path("notebooks").absolute()
+    record.look_from(beside if (beside / record.NAME).exists() and not Path(record.NAME).exists() else Path.cwd())
+    if named:
+        os.environ["CHARGEN_PROGRESS"] = str(named.absolute())
+    if not any(path.exists() for path in record.record_files()):
         print(
-            f"There is no record {path} yet. It begins with your first check, beside the notebooks: run this there.",
+            f"There is no record {_near(record.record_file())} yet. It begins with your first check, beside the notebooks: run this "
+            "there.",
             file=sys.stderr,
         )
         raise SystemExit(1)
-    os.environ["CHARGEN_PROGRESS"] = str(path)
+
+
+def _near(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def write(path: Path, text: str, force: bool) -> None:

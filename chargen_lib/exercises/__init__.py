@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.engine.judging import TIME_LIMIT, judge
+from chargen_lib.exercises.engine.judging import judge
 from chargen_lib.exercises.engine.record import Progress, note, read
 from chargen_lib.exercises.engine.report import Place, Report
 
@@ -33,18 +33,24 @@ def check(name: str, answer: object, *, seed: int = 0) -> Report:
         near = difflib.get_close_matches(str(name), EXERCISES, n=1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"There is no exercise {name!r}.{guess} There are: {', '.join(EXERCISES)}.")
-    report = examine(EXERCISES[name], answer, seed=seed)
-    note(report)
+    place = Place()
+    report = _judged(EXERCISES[name], answer, seed, place)
+    note(report)  # first: what cannot be shown must not be lost
+    place.show(str(report), report.html(), report.data())
     return report
 
 
 def examine(exercise: Exercise, answer: object, *, seed: int = 0) -> Report:
     """Judge `answer` against any Exercise, show the verdict, and return the Report: check() without a record."""
     place = Place()
-    still = f"Still running your code; it is stopped after {TIME_LIMIT:.0f} seconds."
-    report = judge(exercise, answer, seed=seed, waiting=lambda: place.show(still, f'<div role="status">{still}</div>'))
+    report = _judged(exercise, answer, seed, place)
     place.show(str(report), report.html(), report.data())
     return report
+
+
+def _judged(exercise: Exercise, answer: object, seed: int, place: Place) -> Report:
+    wait = "Running your code. The first time, JAX compiles it, which takes a few seconds."
+    return judge(exercise, answer, seed=seed, waiting=lambda: place.show(wait, f'<div role="status">{wait}</div>'))
 
 
 def progress(lesson: int | None = None) -> Progress:

@@ -54,7 +54,6 @@ def test_the_record_is_found_from_the_folder_above_and_by_name(record, tmp_path,
     (tmp_path / "notebooks").mkdir()
     record.rename(tmp_path / "notebooks" / record.name)
     command.main(["progress"])
-    monkeypatch.delenv("CHARGEN_PROGRESS")
     command.main(["progress", "--record", f"notebooks/{record.name}"])
     assert capsys.readouterr().out.count("✓ encode") == 2
 

@@ -168,7 +168,7 @@ def test_a_grade_cell_takes_nothing_from_the_notebook(monkeypatch, tmp_path, cap
 
 
 def not_attempted(text, characters):
-    raise NotImplementedError
+    raise NotImplementedError("your code here")
 
 
 def test_the_seed_is_the_secrets(monkeypatch):

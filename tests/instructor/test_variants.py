@@ -20,8 +20,10 @@ from chargen_lib.exercises.engine.compare import difference
 from chargen_lib.exercises.engine.example import check_example
 from chargen_lib.instructor.variants import SETS, check, draw, notebooks
 
-# The judging of 36 members takes a while. CHARGEN_SEEDS=1000 is the thorough run, for whoever changes a family.
-SEEDS = int(os.environ.get("CHARGEN_SEEDS", "250"))
+# The judging of 36 members takes a while. CHARGEN_THOROUGH=1 is the thorough run, for whoever changes a family.
+THOROUGH = os.environ.get("CHARGEN_THOROUGH") == "1"
+SEEDS = 1000 if THOROUGH else 100
+SEEDS_OF_MISCONCEPTIONS = 100 if THOROUGH else 20
 SEED = 918273645  # of the sets that are written here
 
 MEMBERS = [(name, family, member) for name, families in SETS.items() for family in families for member in family.members]
@@ -54,7 +56,7 @@ def test_every_member_is_whole(name, family, member):
         assert not {"$", "\\"} & set(sentence), "a verdict is plain text"
     assert exercise.points >= 1 and exercise.minutes >= 1 and exercise.difficulty in (1, 2, 3)
     assert member.hint and member.statement and family.given and family.docstring.endswith(".")
-    assert len(family.probes(np.random.default_rng(0))) >= 2, "one probe as NumPy arrays, one as JAX arrays"
+    assert len(family.probes(np.random.default_rng(0))) >= 2
 
 
 @each_member
@@ -76,7 +78,7 @@ def test_a_right_answer_written_differently_is_right_on_every_seed(name, family,
 def test_a_misconception_is_caught_and_named_as_itself(name, family, member):
     exercise = family.exercise(member)
     for misconception in exercise.misconceptions:
-        for seed in itertools.chain(range(SEEDS // 10), (2**32 - 1,)):
+        for seed in itertools.chain(range(SEEDS_OF_MISCONCEPTIONS), (2**32 - 1,)):
             report = judge(exercise, misconception.wrong, seed=seed)
             assert (report.status, report.misconception) == ("wrong", misconception.name), (seed, str(report))
             assert report.diagnosis == misconception.sentence
@@ -294,7 +296,7 @@ def test_an_example_says_what_differs_and_enters_nothing_in_the_progress(capsys)
     assert check_example(lambda x: x + 0.0004, (1.0,), 1.0).status == "wrong"
 
     def to_write(x):
-        raise NotImplementedError
+        raise NotImplementedError("your code here")
 
     assert check_example(to_write, (1,), 1).status == "not attempted"
     assert all(status == "not attempted" for _, status in progress().rows)

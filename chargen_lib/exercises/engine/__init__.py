@@ -3,6 +3,8 @@
 cards     what an exercise is made of
 compare   is this value the reference's value, and how does it differ?
 running   somebody else's function, so that it cannot hang, flood or crash the one who asked
+borrowed  is it the library's own function that was handed in?
+errors    what it raised, in words
 judging   the verdict
 report    what the learner sees of it
 record    which exercises pass, kept on disk

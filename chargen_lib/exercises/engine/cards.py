@@ -31,9 +31,10 @@ class Probe:
 class Exercise:
     """Everything the course knows of one exercise; the lesson's source adds only the question and the solution.
 
-    probes        a NumPy generator -> probes, the smallest first; arrays in them are NumPy arrays
-    jit           the static argument numbers with which the answer must also run under jax.jit, or None: not asked
-    view          (args, value) -> what is compared, where several values are right; None: the value itself
+    probes          a NumPy generator -> probes, the smallest first; their arrays are NumPy's, and the answer gets JAX's
+    jit             the static argument numbers with which the answer must also run under jax.jit, or None: not asked
+    python_numbers  a number must be Python's: an array without axes is none
+    view            (args, value) -> what is compared, where several values are right; None: the value itself
     """
 
     name: str
@@ -49,3 +50,4 @@ class Exercise:
     view: Callable[[tuple, Any], Any] | None = None
     rtol: float = RTOL
     atol: float = ATOL
+    python_numbers: bool = False

@@ -1,10 +1,18 @@
 """Is this answer's value the reference's value?  If not, one sentence that says how they differ.
 
-Values are compared exactly, within float tolerance: never a sampled frequency, never a tolerance that a right answer
-can miss.
+Values are compared exactly, floats within a tolerance: never a sampled frequency, never a tolerance that a right answer
+can miss.  What the reference returns says what is asked:
+
+    a list, a dict, a tuple     the same, item by item; a row of whole numbers may also be a tuple or a one-dimensional array
+    an array                    an array of the same shape, whole or real numbers or booleans as there
+    a number                    a Python number or an array without axes
+    a Fraction                  that fraction, exactly
+    a str                       that text
 """
 
 import numbers
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import jax
@@ -12,29 +20,63 @@ import numpy as np
 
 RTOL, ATOL = 1e-4, 1e-5  # float32 arithmetic in another order stays well within these
 
+KINDS = {"i": "whole numbers", "u": "whole numbers", "b": "True or False", "f": "real numbers"}
 
-def difference(expected: Any, got: Any, rtol: float = RTOL, atol: float = ATOL) -> str | None:
-    """None when `got` is as good as `expected`; otherwise a sentence to the learner."""
+
+def difference(expected: Any, got: Any, rtol: float = RTOL, atol: float = ATOL, python_numbers: bool = False) -> str | None:
+    """None when `got` is as good as `expected`; otherwise a sentence to the learner.
+
+    python_numbers: where a number is expected, an array without axes is none.
+    """
     if got is None:
         return "Your function returned None. Does every path end in a return?"
-    if isinstance(expected, tuple):
-        return _tuple_difference(expected, got, rtol, atol)
-    if isinstance(expected, list):
-        return _row_difference(expected, got)
-    if isinstance(expected, np.ndarray):
-        return _array_difference(expected, got, rtol, atol)
-    return _number_difference(expected, got, rtol, atol)
+    return _Comparison(rtol, atol, python_numbers).difference(expected, got)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Exactly equal, in kind too.  `other` must not hold itself; `one` may."""
+    if one is other:
+        return True
+    if is_array(other):
+        return is_array(one) and one.dtype == other.dtype and _equal(np.asarray(one), np.asarray(other))
+    if type(one) is not type(other):
+        return False
+    if isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in other)
+    return bool(one == other or (one != one and other != other))  # NaN is what it was
+
+
+def copied(value: Any, array: Any = None, seen: dict[int, Any] | None = None) -> Any:
+    """Lists, tuples and dicts and what they hold anew, each NumPy array as array(it); whatever else as it is.
+
+    What stands in two places, or holds itself, does so in the copy.
+    """
+    seen = {} if seen is None else seen
+    if id(value) in seen:
+        return seen[id(value)]
+    if type(value) is list:
+        made: Any = []
+        seen[id(value)] = made
+        made.extend(copied(item, array, seen) for item in value)
+    elif type(value) is dict:
+        made = {}
+        seen[id(value)] = made
+        made.update((key, copied(item, array, seen)) for key, item in value.items())
+    elif type(value) is tuple:
+        return tuple(copied(item, array, seen) for item in value)
+    elif isinstance(value, np.ndarray):
+        return value.copy() if array is None else array(value)
+    else:
+        return value
+    return made
 
 
 def short(value: Any, limit: int = 300) -> str:
     """A value as text, never long, never an exception: answers may return anything."""
     try:
-        if is_array(value):
-            text = np.array2string(np.asarray(value), threshold=60, edgeitems=3, precision=4, suppress_small=True)
-        elif isinstance(value, jax.Array):
-            text = "a random key"
-        else:
-            text = repr(value)
+        text = _text(value)
     except Exception:  # a broken __repr__ is the learner's, and must not stop the check
         text = f"an object of type {type(value).__name__} that cannot be shown"
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -47,74 +89,180 @@ def is_array(value: Any) -> bool:
     return isinstance(value, (np.ndarray, np.generic))
 
 
+def _text(value: Any) -> str:
+    if is_array(value):
+        return np.array2string(np.asarray(value), threshold=60, edgeitems=3, precision=4, suppress_small=True)
+    if isinstance(value, jax.Array):
+        return "a random key"
+    if type(value) in (list, tuple) and any(map(is_array, value)):
+        opening, closing = "[]" if type(value) is list else ("(", ",)" if len(value) == 1 else ")")
+        return opening + ", ".join(map(_text, value)) + closing
+    return repr(value)
+
+
+def _equal(one: np.ndarray, other: np.ndarray) -> bool:
+    return np.array_equal(one, other, equal_nan=other.dtype.kind == "f")
+
+
+def _a(noun: str) -> str:
+    return ("an " if noun[0].lower() in "aeiou" else "a ") + noun
+
+
 def _kind(value: Any) -> str:
     if is_array(value) and np.ndim(value):
         return f"an array of shape {np.shape(value)}"
-    name = type(value).__name__
-    return ("an " if name[0].lower() in "aeiou" else "a ") + name
+    return (
+        "an array without axes" if isinstance(value, (np.ndarray, jax.Array)) and is_array(value) else _a(type(value).__name__)
+    )
 
 
-def _tuple_difference(expected: tuple, got: Any, rtol: float, atol: float) -> str | None:
-    wanted = f"{len(expected)} values"
-    if not isinstance(got, (tuple, list)):
-        return f"Your function returned {_kind(got)}; return {wanted}, separated by commas."
-    if len(got) != len(expected):
-        return f"Your function returned {len(got)} values; return {wanted}."
-    for place, (e, g) in enumerate(zip(expected, got, strict=True), start=1):
-        if fault := difference(e, g, rtol, atol):
-            return f"Value {place} of {len(expected)}: {fault}"
-    return None
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _row_difference(expected: list, got: Any) -> str | None:
-    """Expected: a row of whole numbers.  A list, a tuple or a one-dimensional array of integers will do."""
-    if not isinstance(got, (list, tuple)) and not is_array(got):
-        return f"Your function returned {_kind(got)}; return a list of whole numbers."
-    if not is_array(got) and any(isinstance(item, (list, tuple)) for item in got):
-        return "Your function returned a list of lists; return one row of whole numbers."
-    row = np.asarray(got)
-    if row.ndim != 1:
-        return f"Your function returned an array of shape {row.shape}; return one row of whole numbers."
-    if row.size and row.dtype.kind not in "iu":
-        return f"Your function returned {_kind(got)} of {row.dtype}; its items must be whole numbers."
-    if len(row) != len(expected):
-        return f"Your answer has {len(row)} items; {len(expected)} were expected."
-    wrong = np.flatnonzero(row != np.asarray(expected, dtype=int))
-    if wrong.size:
-        i = int(wrong[0])
-        return f"Item {i} is {row[i]}; {expected[i]} was expected."
-    return None
+@dataclass(frozen=True)
+class _Comparison:
+    """How exactly to compare.  Each method: expected, got -> the sentence, or None."""
 
+    rtol: float
+    atol: float
+    python_numbers: bool
 
-def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) -> str | None:
-    if not is_array(got):
-        return f"Your function returned {_kind(got)}; return an array (jnp.array makes one)."
-    value = np.asarray(got)
-    if value.shape != expected.shape:
-        return f"Your answer has shape {value.shape}; {expected.shape} was expected."
-    wanted = {"i": "whole numbers", "u": "whole numbers", "b": "True or False", "f": "real numbers"}[expected.dtype.kind]
-    if value.dtype.kind.replace("u", "i") != expected.dtype.kind.replace("u", "i"):
-        return f"Your answer holds {value.dtype}; {wanted} were expected."
-    return _entry_difference(expected, value, rtol, atol)
+    def difference(self, expected: Any, got: Any) -> str | None:
+        if isinstance(expected, tuple):
+            return self._values(expected, got)
+        if isinstance(expected, list):
+            return self._list(expected, got)
+        if isinstance(expected, dict):
+            return self._dict(expected, got)
+        if isinstance(expected, str):
+            return self._text(expected, got)
+        if isinstance(expected, Fraction):
+            return self._fraction(expected, got)
+        if is_array(expected):
+            expected = np.asarray(expected)
+            return self._array(expected, got) if expected.ndim else self._number(expected.item(), got)
+        return self._number(expected, got)
 
-
-def _entry_difference(expected: np.ndarray, value: np.ndarray, rtol: float, atol: float) -> str | None:
-    if np.isnan(value).any() and not np.isnan(expected).any():
-        return "Your answer contains NaN, which is not a number: look for 0/0, inf - inf or log of a negative number."
-    close = np.isclose(value, expected, rtol=rtol, atol=atol, equal_nan=True)
-    if close.all():
+    def _values(self, expected: tuple, got: Any) -> str | None:
+        """Several values, returned side by side."""
+        wanted = _count(len(expected), "value")
+        if not isinstance(got, (tuple, list)):
+            return f"Your function returned {_kind(got)}; return {wanted}, separated by commas."
+        if len(got) != len(expected):
+            return f"Your function returned {_count(len(got), 'value')}; return {wanted}."
+        for place, (e, g) in enumerate(zip(expected, got, strict=True), start=1):
+            if fault := self._inside(e, g):
+                return f"Value {place} of {len(expected)}: {fault}"
         return None
-    where = tuple(int(i) for i in np.argwhere(~close)[0])
-    place = f"Entry {list(where)}" if where else "The answer"
-    return f"{place} is {value[where]:.6g}; {expected[where]:.6g} was expected."
+
+    def _list(self, expected: list, got: Any) -> str | None:
+        if expected and all(isinstance(item, (int, np.integer)) and not isinstance(item, bool) for item in expected):
+            return self._row(expected, got)
+        if not isinstance(got, (list, tuple)) and not (is_array(got) and np.ndim(got) == 1 and not expected):
+            return f"Your function returned {_kind(got)}; return a list."
+        if len(got) != len(expected):
+            return f"Your answer has {_count(len(got), 'item')}; {_expected(len(expected))}."
+        for place, (e, g) in enumerate(zip(expected, got, strict=True)):
+            if fault := self._inside(e, g):
+                return f"Item {place}: {fault}"
+        return None
+
+    def _inside(self, expected: Any, got: Any) -> str | None:
+        """Of something that stands in a list, a dict or beside other values."""
+        if got is None:
+            return "it is None."
+        if isinstance(expected, tuple) and not isinstance(got, tuple):  # == and a dict tell a pair from a list of two
+            return f"it is {_kind(got)}; a tuple such as {short(expected, 60)} was expected."
+        fault = self.difference(expected, got)
+        if fault and isinstance(expected, tuple) and not any(map(is_array, expected)):
+            return f"it is {short(got, 60)}; {short(expected, 60)} was expected."
+        return fault
+
+    def _row(self, expected: list, got: Any) -> str | None:
+        """A row of whole numbers.  A list, a tuple or a one-dimensional array of integers will do."""
+        if not isinstance(got, (list, tuple)) and not is_array(got):
+            return f"Your function returned {_kind(got)}; return a list of whole numbers."
+        if not is_array(got) and any(isinstance(item, (list, tuple)) for item in got):
+            return "Your function returned a list of lists; return one row of whole numbers."
+        row = np.asarray(got)
+        if row.ndim != 1:
+            return f"Your function returned an array of shape {row.shape}; return one row of whole numbers."
+        if row.size and row.dtype.kind not in "iu":
+            return f"Your function returned {_kind(got)} of {row.dtype}; its items must be whole numbers."
+        if len(row) != len(expected):
+            return f"Your answer has {_count(len(row), 'item')}; {_expected(len(expected))}."
+        for place, (e, g) in enumerate(zip(expected, row.tolist(), strict=True)):
+            if e != g:
+                return f"Item {place} is {g}; {e} was expected."
+        return None
+
+    def _dict(self, expected: dict, got: Any) -> str | None:
+        if not isinstance(got, dict):
+            return f"Your function returned {_kind(got)}; return a dict."
+        for key in expected:
+            if key not in got:
+                return f"The key {short(key, 60)} is missing in your dict."
+            if fault := self._inside(expected[key], got[key]):
+                return f"At the key {short(key, 60)}: {fault}"
+        for key in got:
+            if key not in expected:
+                return f"Your dict has a key {short(key, 60)}, which should not be there."
+        return None
+
+    def _text(self, expected: str, got: Any) -> str | None:
+        if not isinstance(got, str):
+            return f"Your function returned {_kind(got)}; return a str."
+        return None if got == expected else f"Your answer is {short(got, 100)}; {short(expected, 100)} was expected."
+
+    def _fraction(self, expected: Fraction, got: Any) -> str | None:
+        if not isinstance(got, numbers.Rational) or isinstance(got, bool):
+            rounded = ", which is rounded" if isinstance(got, numbers.Real) and not isinstance(got, bool) else ""
+            return f"Your function returned {_kind(got)}{rounded}; return a Fraction (from fractions), which is exact."
+        return None if got == expected else f"Your answer is {short(got, 100)}; {short(expected, 100)} was expected."
+
+    def _array(self, expected: np.ndarray, got: Any) -> str | None:
+        if not is_array(got):
+            return f"Your function returned {_kind(got)}; return an array (jnp.array makes one)."
+        value = np.asarray(got)
+        if value.shape != expected.shape:
+            return f"Your answer has shape {value.shape}; {expected.shape} was expected."
+        if value.dtype.kind.replace("u", "i") != expected.dtype.kind.replace("u", "i"):
+            return f"Your answer holds {value.dtype}; {KINDS[expected.dtype.kind]} were expected."
+        return self._entries(expected, value)
+
+    def _number(self, expected: Any, got: Any) -> str | None:
+        wanted = (
+            "True or False" if isinstance(expected, bool) else "a whole number" if isinstance(expected, int) else "a number"
+        )
+        if is_array(got) and np.ndim(got) == 0:
+            if self.python_numbers and not isinstance(got, numbers.Number):
+                return (
+                    f"Your function returned {_kind(got)}; return a Python number: float(...), int(...) or bool(...) makes one."
+                )
+            got = np.asarray(got).item()
+        if not isinstance(got, numbers.Real) or isinstance(got, bool) != isinstance(expected, bool):
+            return f"Your function returned {_kind(got)}; return {wanted}."
+        if isinstance(expected, int):
+            if not isinstance(got, numbers.Integral):
+                return f"Your function returned {short(got)}, {_kind(got)}; return {wanted}."
+            return None if got == expected else f"The answer is {short(got, 60)}; {expected} was expected."
+        return self._entries(np.asarray(expected, dtype=float), np.asarray(got, dtype=float))
+
+    def _entries(self, expected: np.ndarray, value: np.ndarray) -> str | None:
+        if np.isnan(value).any() and not np.isnan(expected).any():
+            return "Your answer contains NaN, which is not a number: look for 0/0, inf - inf or log of a negative number."
+        if expected.dtype.kind == "f":
+            close = np.isclose(value, expected, rtol=self.rtol, atol=self.atol, equal_nan=True)
+        else:
+            close = value == expected  # whole numbers are exact
+        if close.all():
+            return None
+        where = tuple(int(i) for i in np.argwhere(~close)[0])
+        place = f"Entry {list(where)}" if where else "The answer"
+        shown = ".6g" if expected.dtype.kind == "f" else ""
+        return f"{place} is {value[where]:{shown}}; {expected[where]:{shown}} was expected."
 
 
-def _number_difference(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
-    wanted = "True or False" if isinstance(expected, bool) else "a whole number" if isinstance(expected, int) else "a number"
-    if is_array(got) and np.ndim(got) == 0:
-        got = np.asarray(got).item()
-    if not isinstance(got, numbers.Real) or isinstance(got, bool) != isinstance(expected, bool):
-        return f"Your function returned {_kind(got)}; return {wanted}."
-    if isinstance(expected, int) and not isinstance(got, numbers.Integral):
-        return f"Your function returned {short(got)}, {_kind(got)}; return {wanted}."
-    return _entry_difference(np.asarray(expected, dtype=float), np.asarray(got, dtype=float), rtol, atol)
+def _expected(number: int) -> str:
+    return f"{number} {'was' if number == 1 else 'were'} expected"

@@ -7,22 +7,44 @@ How an answer is judged, on inputs drawn from a seed:
    NaN, a changed input, or the entry that differs.
 """
 
-import copy
+import contextlib
 import types
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import jaxpr_as_fun
 
+from chargen_lib.exercises.engine.borrowed import library_function
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.engine.compare import difference, is_array, short
+from chargen_lib.exercises.engine.compare import copied, difference, same, short
+from chargen_lib.exercises.engine.errors import is_stub, raised, shapes_do_not_fit, under_jit
 from chargen_lib.exercises.engine.report import Report
-from chargen_lib.exercises.engine.running import Outcome, TimeUp, TooMuchOutput, call, limited, where_raised
+from chargen_lib.exercises.engine.running import Outcome, TimeUp, TooMuchMemory, TooMuchOutput, call, limited
 
 TIME_LIMIT = 20.0  # seconds for all probes of one check, compiling included
+WARNINGS_SHOWN = 3
+
+# JAX's switches as they are when nobody touches them.  The names that a later JAX lacks are left out.
+AT_THEIR_DEFAULTS = {
+    "enable_x64": False,
+    "debug_nans": False,
+    "debug_infs": False,
+    "debug_key_reuse": False,
+    "disable_jit": False,
+    "check_tracer_leaks": False,
+    "enable_checks": False,
+    "log_compiles": False,
+    "numpy_rank_promotion": "allow",
+    "numpy_dtype_promotion": "standard",
+    "default_matmul_precision": None,
+    "default_prng_impl": "threefry2x32",
+    "threefry_partitionable": True,
+    "transfer_guard": "allow",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +56,7 @@ class _Trial:
     got: Outcome
     fault: str | None
     mutated: bool
+    warned: tuple[str, ...]
 
 
 def judge(
@@ -52,7 +75,7 @@ def judge(
     if not callable(answer):
         return Report(name, "wrong", f'check takes the function itself: check("{name}", {name}), with no brackets after it.')
     try:
-        outcome, printed = limited(lambda: call(_verdict, (exercise, answer, seed)), time_limit, waiting)
+        outcome, printed = limited(lambda warned: call(_verdict, (exercise, answer, seed, warned)), time_limit, waiting)
     except TimeUp:
         return Report(
             name,
@@ -61,7 +84,15 @@ def judge(
             "one that goes over far more than it has to?",
         )
     except TooMuchOutput:
-        return Report(name, "wrong", "Your function prints more than anybody can read, so it was stopped. Take out the print.")
+        said = "Your function prints or displays more than anybody can read, so it was stopped. Take that out."
+        return Report(name, "wrong", said)
+    except TooMuchMemory:
+        return Report(
+            name,
+            "wrong",
+            "Your function fills the computer's memory, so it was stopped. A list that grows in a loop without end, or an array far "
+            "larger than it has to be?",
+        )
     report = outcome.value
     if outcome.error is not None:  # an object or an error so odd that it cannot even be shown
         report = Report(
@@ -74,41 +105,55 @@ def judge(
     return report
 
 
-def _verdict(exercise: Exercise, answer: Callable, seed: int) -> Report:
-    probes = exercise.probes(np.random.default_rng(seed))
-    trials = []
-    for number, probe in enumerate(probes):
-        trial = _try(exercise, answer, probe, as_jax=number % 2 == 1)
-        if isinstance(trial.got.error, NotImplementedError):
+def _verdict(exercise: Exercise, answer: Callable, seed: int, warned: list[str]) -> Report:
+    if borrowed := library_function(answer, exercise.name):
+        said = f"This is the library's own {borrowed}. Write your own {exercise.name}, run its cell, and check again."
+        return Report(exercise.name, "wrong", said)
+    with _defaults():
+        probes = exercise.probes(np.random.default_rng(seed))
+        trials = [_try(exercise, answer, probe, warned) for probe in probes]
+        if all(is_stub(trial.got.error) for trial in trials):
             return Report(exercise.name, "not attempted", "not attempted yet")
-        trials.append(trial)
-    failing = [t for t in trials if t.fault or t.mutated]
-    if not failing:
-        fault = _jit_fault(exercise, answer, trials)
-        return Report(exercise.name, "wrong", fault) if fault else Report(exercise.name, "correct", "Correct.")
-    first = failing[0]
-    report = Report(
-        exercise.name,
-        "wrong",
-        "",
-        call=f"{exercise.name}({', '.join(_shown(a) for a in first.probe.args)})",
-        expected=_outcome_text(first.expected),
-        got=_outcome_text(first.got),
-    )
-    if match := _recognise(exercise, trials):
-        report.diagnosis, report.misconception = match.sentence, match.name
-    else:
-        report.diagnosis = _general_fault(answer, trials, first)
-    return report
+        failing = [t for t in trials if t.fault or t.mutated]
+        if not failing:
+            fault = _jit_fault(exercise, answer, trials)
+            return Report(exercise.name, "wrong", fault) if fault else Report(exercise.name, "correct", "Correct.")
+        first = failing[0]
+        match = _recognise(exercise, trials)
+        return Report(
+            exercise.name,
+            "wrong",
+            match.sentence if match else _general_fault(answer, trials, first),
+            misconception=match.name if match else None,
+            call=f"{exercise.name}({', '.join(_shown(a) for a in first.probe.args)})",
+            expected=_outcome_text(first.expected),
+            got=_outcome_text(first.got),
+            warned="\n".join(list(dict.fromkeys(first.warned))[:WARNINGS_SHOWN]),
+        )
 
 
-def _try(exercise: Exercise, answer: Callable, probe: Probe, as_jax: bool = False) -> _Trial:
-    # The two copies are made in one way, so that only what the answer does can make them differ.
-    given, kept = _copy(probe.args, as_jax), _copy(probe.args, as_jax)
-    expected = _viewed(exercise, probe, call(exercise.reference, _copy(probe.args)))
-    got = _viewed(exercise, probe, call(answer, given))
+@contextlib.contextmanager
+def _defaults() -> Iterator[None]:
+    """In this thread alone, JAX as it is when nobody has touched its switches, whatever the notebook has set."""
+    with contextlib.ExitStack() as switches:
+        for name, value in AT_THEIR_DEFAULTS.items():
+            if (switch := getattr(jax, name, None)) is not None:
+                switches.enter_context(switch(value))
+        yield
+
+
+def _try(exercise: Exercise, answer: Callable, probe: Probe, warned: list[str]) -> _Trial:
+    expected = _viewed(exercise, probe, call(exercise.reference, copied(probe.args)))
+    # The references are written in NumPy, and much faster there.
+    given = copied(probe.args) if answer is exercise.reference else copied(probe.args, jnp.asarray)
+    kept = copied(given)
+    warned.clear()
+    got = call(answer, given)
+    own_warnings = tuple(warned)
+    got = replace(got, value=call(copied, (got.value,)).value)  # an answer may change what it returned, in a later call
+    got = _viewed(exercise, probe, got)
     fault = _outcome_fault(exercise, probe, expected, got)
-    return _Trial(probe, expected, got, fault, mutated=not _same(given, kept))
+    return _Trial(probe, expected, got, fault, not same(given, kept), own_warnings)
 
 
 def _viewed(exercise: Exercise, probe: Probe, outcome: Outcome) -> Outcome:
@@ -123,7 +168,7 @@ def _outcome_fault(exercise: Exercise, probe: Probe, expected: Outcome, got: Out
         if got.error is not None:
             return "raised"
         try:
-            return difference(expected.value, got.value, exercise.rtol, exercise.atol)
+            return difference(expected.value, got.value, exercise.rtol, exercise.atol, exercise.python_numbers)
         except Exception as error:  # an object so odd that looking at it raises
             return f"Your function returned something that cannot be compared ({type(error).__name__}: {error})."
     wanted = type(expected.error)
@@ -140,7 +185,7 @@ def _recognise(exercise: Exercise, trials: list[_Trial]) -> Misconception | None
     """The misconception that does, on every probe, just what the answer did."""
     for misconception in exercise.misconceptions:
         for trial in trials:
-            theirs = _viewed(exercise, trial.probe, call(misconception.wrong, _copy(trial.probe.args)))
+            theirs = _viewed(exercise, trial.probe, call(misconception.wrong, copied(trial.probe.args)))
             if not _alike(exercise, theirs, trial.got):
                 break
         else:
@@ -150,21 +195,13 @@ def _recognise(exercise: Exercise, trials: list[_Trial]) -> Misconception | None
 
 def _alike(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
     if one.error is not None or other.error is not None:
-        return type(one.error) is type(other.error)
-    if type(one.value) is type(other.value) and one.value is None:
-        return True
-    expected = np.asarray(one.value) if is_array(one.value) else one.value
+        return type(one.error) is type(other.error) or (shapes_do_not_fit(one.error) and shapes_do_not_fit(other.error))
+    if one.value is None or other.value is None:
+        return one.value is other.value
     try:
-        return difference(expected, other.value, exercise.rtol, exercise.atol) is None or _both_nan(expected, other.value)
+        return difference(one.value, other.value, exercise.rtol, exercise.atol) is None
     except Exception:
         return False
-
-
-def _both_nan(one: Any, other: Any) -> bool:
-    # Nothing else holds NaN; and a list may hold itself, which NumPy would unfold for ever.
-    if not (isinstance(other, float) or (is_array(other) and other.dtype.kind == "f")):
-        return False
-    return bool(np.array_equal(np.asarray(one, dtype=float), np.asarray(other, dtype=float), equal_nan=True))
 
 
 def _general_fault(answer: Callable, trials: list[_Trial], first: _Trial) -> str:
@@ -175,33 +212,30 @@ def _general_fault(answer: Callable, trials: list[_Trial], first: _Trial) -> str
     if first.mutated:
         return prefix + "Your function changes the array or list it was given. Work on a copy, or build a new one."
     if first.fault == "raised":
-        return prefix + _raised(first.got.error, answer)
+        assert first.got.error is not None
+        return prefix + raised(first.got.error, answer)
     return prefix + str(first.fault)
 
 
-def _raised(error: BaseException | None, answer: Callable) -> str:
-    assert error is not None
-    if isinstance(error, RecursionError):
-        return "Your function calls itself without end. Where does the recursion stop?"
-    message = str(error).splitlines()[0] if str(error) else "no message"
-    text = f"Your function raised {type(error).__name__}: {short(message, 200).strip(chr(39))}{where_raised(error, answer)}."
-    if isinstance(error, AttributeError) and "'at'" in message:
-        text += " The array you were given may be a NumPy array, which has no .at: start with jnp.asarray(...)."
-    return text
-
-
 def _jit_fault(exercise: Exercise, answer: Callable, trials: list[_Trial]) -> str | None:
-    if exercise.jit is None or answer is exercise.reference:  # the references are NumPy
+    """Tried on every probe, by tracing as jax.jit does and then running what was traced: nothing is compiled for it."""
+    static = exercise.jit
+    if static is None or answer is exercise.reference:  # the references are NumPy
         return None
-    trial = next(t for t in trials if t.expected.error is None)
-    compiled = jax.jit(answer, static_argnums=exercise.jit)
-    got = _viewed(exercise, trial.probe, call(compiled, _copy(trial.probe.args, as_jax=True)))
-    if not _outcome_fault(exercise, trial.probe, trial.expected, got):
-        return None
-    return (
-        "Your values are right, but the function does not run under jax.jit. Inside it, use jnp and not np, and do not turn "
-        "array entries into Python numbers (float, int, if, for over entries)."
-    )
+    trace = jax.make_jaxpr(lambda *args: answer(*args), static_argnums=static, return_shape=True)
+
+    def run(*args: Any) -> Any:
+        traced, shape = trace(*args)
+        dynamic = [a for place, a in enumerate(args) if place not in static]
+        values = jaxpr_as_fun(traced)(*jax.tree.leaves(dynamic))
+        return jax.tree.unflatten(jax.tree.structure(shape), values)
+
+    for trial in trials:
+        if trial.expected.error is None:
+            got = call(run, copied(trial.probe.args, jnp.asarray))
+            if _outcome_fault(exercise, trial.probe, trial.expected, _viewed(exercise, trial.probe, got)):
+                return under_jit(got.error, answer)
+    return None
 
 
 def _outcome_text(outcome: Outcome) -> str:
@@ -212,21 +246,3 @@ def _shown(argument: Any) -> str:
     if isinstance(argument, types.FunctionType):
         return argument.__doc__ or argument.__name__
     return short(argument)
-
-
-def _copy(args: tuple, as_jax: bool = False) -> tuple:
-    def one(value: Any) -> Any:
-        if isinstance(value, np.ndarray):
-            return jnp.asarray(value) if as_jax else value.copy()
-        return copy.deepcopy(value) if isinstance(value, list) else value
-
-    return tuple(one(a) for a in args)
-
-
-def _same(given: tuple, kept: tuple) -> bool:
-    for g, k in zip(given, kept, strict=True):
-        if isinstance(k, (np.ndarray, list)) and not np.array_equal(
-            g, k, equal_nan=isinstance(k, np.ndarray) and k.dtype.kind == "f"
-        ):
-            return False
-    return True

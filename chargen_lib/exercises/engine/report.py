@@ -1,13 +1,27 @@
 """What the learner sees: a verdict, rich in a notebook, plain in a terminal."""
 
 import html
+import sys
 from dataclasses import dataclass
 
 from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 
 MARKS = {"correct": ("✓", "#1a7f37"), "wrong": ("✗", "#b35900"), "not attempted": ("○", "#6e7781")}
+IN_PLAIN_LETTERS = {"✓": "ok", "✗": "x", "○": "-", "…": "..."}
 PRINTED_SHOWN = 1000  # characters of the answer's own output
+
+
+def printable(text: str) -> str:
+    """As it is, or without what this terminal cannot print: one with an old code page has no ✓."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+        return text
+    except UnicodeEncodeError:
+        for mark, letters in IN_PLAIN_LETTERS.items():
+            text = text.replace(mark, letters)
+        return text.encode(encoding, errors="replace").decode(encoding)
 
 
 class NotCorrect(AssertionError):
@@ -29,6 +43,7 @@ class Report:
     expected: str = ""
     got: str = ""
     printed: str = ""  # what the answer printed while it ran
+    warned: str = ""  # what it warned of on this probe
 
     def require(self) -> "Report":
         """Raise NotCorrect(diagnosis), an AssertionError, unless the answer is correct."""
@@ -60,6 +75,8 @@ class Report:
 
     def _details(self) -> list[tuple[str, str]]:
         details = [("called", self.call), ("expected", self.expected), ("got", self.got)] if self.call else []
+        if self.warned:
+            details.append(("warned", self.warned))
         if self.printed.strip():
             shown = self.printed if len(self.printed) <= PRINTED_SHOWN else self.printed[:PRINTED_SHOWN] + "…"
             details.append(("printed", shown.strip()))
@@ -89,7 +106,7 @@ class Place:
     def show(self, plain: str, rich: str, metadata: dict | None = None) -> None:
         """Rich in a notebook; in a terminal plain, line after line.  metadata: kept with the output in the notebook."""
         if get_ipython() is None:
-            print(plain, flush=True)
+            print(printable(plain), flush=True)
         elif self._handle is None:
             bundle = {"text/html": rich, "text/plain": plain}
             self._handle = display(bundle, raw=True, metadata=metadata, display_id=True)

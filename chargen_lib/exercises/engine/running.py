@@ -2,20 +2,31 @@
 
 import contextlib
 import ctypes
+import functools
 import io
 import linecache
 import threading
 import time
 import traceback
 import types
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import jax
+import psutil  # ipykernel needs it, so it is there
+from IPython import get_ipython
+from IPython.core.displaypub import CapturingDisplayPublisher
+
 T = TypeVar("T")
 
 OUTPUT_LIMIT = 100_000  # characters; more is a loop that prints
+DISPLAY_COSTS = 1000  # of these characters, whatever it shows
+MEMORY_LIMIT = 2**30  # bytes more than before; such a list grows without end
 STILL_RUNNING_AFTER = 2.0  # seconds
+LOOKS_EVERY = 0.05  # seconds, at the memory
+NOT_SHOWN = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)  # Python hides them too
 
 
 class TimeUp(BaseException):
@@ -23,7 +34,11 @@ class TimeUp(BaseException):
 
 
 class TooMuchOutput(BaseException):
-    """More than OUTPUT_LIMIT characters were printed."""
+    """More than OUTPUT_LIMIT characters were printed or displayed."""
+
+
+class TooMuchMemory(BaseException):
+    """The process grew by more than MEMORY_LIMIT."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +50,11 @@ class Outcome:
 
 
 class _Output(io.TextIOBase):
-    """Keeps what is printed, up to the limit."""
+    """Keeps what is printed and displayed, up to the limit, and what is warned of."""
 
     def __init__(self) -> None:
         self.text = ""
+        self.warned: list[str] = []
         self._parts: list[str] = []
         self._size = 0
 
@@ -52,9 +68,27 @@ class _Output(io.TextIOBase):
         self._parts.append(text)
         return len(text)
 
+    def displayed(self, text: str) -> None:
+        self._size += DISPLAY_COSTS
+        self.write(text + "\n")
+
+    def warning(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        self.warned.append(f"{category.__name__}: {message}"[:300])
+
     def close(self) -> None:
         self.text = "".join(self._parts)
         super().close()
+
+
+class _Displays(CapturingDisplayPublisher):
+    """Takes the place of the notebook's own, so that displaying is like printing."""
+
+    def __init__(self, output: _Output) -> None:
+        super().__init__()
+        self._into = output
+
+    def publish(self, data: dict, *_: Any, **__: Any) -> None:
+        self._into.displayed(str(data.get("text/plain", "")))
 
 
 def call(function: Callable, args: tuple) -> Outcome:
@@ -67,9 +101,10 @@ def call(function: Callable, args: tuple) -> Outcome:
         return Outcome(error=error)
 
 
-def limited(work: Callable[[], T], seconds: float, waiting: Callable[[], None]) -> tuple[T, str]:
-    """work() and what it printed.  Raises TimeUp or TooMuchOutput when it goes on, or prints, without end.
+def limited(work: Callable[[list[str]], T], seconds: float, waiting: Callable[[], None]) -> tuple[T, str]:
+    """work(warned) and what it printed.  Raises TimeUp, TooMuchOutput or TooMuchMemory when it goes on without end.
 
+    warned: the list in which warnings arrive while the work runs.
     waiting() is called once, when it takes longer than one likes to wait without a word.
 
     The work runs in a thread of its own: that can be left behind on every operating system, even when it hangs inside
@@ -81,20 +116,30 @@ def limited(work: Callable[[], T], seconds: float, waiting: Callable[[], None]) 
     def run() -> None:
         with contextlib.suppress(TimeUp):  # one that arrives when the work has just ended
             try:
-                results.append(work())
+                results.append(work(output.warned))
             except BaseException as error:
                 errors.append(error)
 
     output = _Output()
     worker = threading.Thread(target=run, daemon=True)
+    memory = psutil.Process().memory_info
+    most = memory().rss + MEMORY_LIMIT
+
+    def watch(seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while worker.is_alive() and (left := until - time.monotonic()) > 0:
+            worker.join(min(left, LOOKS_EVERY))
+            if worker.is_alive() and memory().rss > most:
+                raise TooMuchMemory
+
     try:
         with _into(output):
             worker.start()
-            worker.join(min(STILL_RUNNING_AFTER, seconds))
+            watch(min(STILL_RUNNING_AFTER, seconds))
         if worker.is_alive() and seconds > STILL_RUNNING_AFTER:
             waiting()
             with _into(output):
-                worker.join(seconds - STILL_RUNNING_AFTER)
+                watch(seconds - STILL_RUNNING_AFTER)
     finally:  # also after Ctrl-C
         with _into(output):  # what a thread says while it is being stopped helps nobody
             _stop(worker, lambda: bool(results or errors))
@@ -108,8 +153,27 @@ def limited(work: Callable[[], T], seconds: float, waiting: Callable[[], None]) 
 
 @contextlib.contextmanager
 def _into(output: _Output) -> Iterator[None]:
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        yield
+    """What is printed, displayed and warned of goes into `output`.
+
+    All this is one for the whole process, so it is set and put back here and not in the thread, which may be left behind.
+    """
+    shell: Any = get_ipython()
+    publisher = shell and shell.display_pub
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), warnings.catch_warnings():
+        warnings.simplefilter("always")  # also where a notebook makes errors of them, or has seen them once
+        for category in NOT_SHOWN:
+            warnings.simplefilter("ignore", category)
+        warnings.showwarning = output.warning  # type: ignore[assignment]
+        filtering = jax.config.jax_traceback_filtering  # type: ignore[attr-defined]
+        jax.config.update("jax_traceback_filtering", "off")  # it takes 30 ms for each error, and nobody sees these tracebacks
+        if shell:
+            shell.display_pub = _Displays(output)
+        try:
+            yield
+        finally:
+            jax.config.update("jax_traceback_filtering", filtering)
+            if shell:
+                shell.display_pub = publisher
 
 
 def _stop(worker: threading.Thread, ended: Callable[[], bool]) -> None:
@@ -122,9 +186,21 @@ def _stop(worker: threading.Thread, ended: Callable[[], bool]) -> None:
         time.sleep(0)
 
 
+def unwrapped(function: Any) -> Any:
+    """The function inside functools.partial, jax.jit, a method and whatever else says what it wraps."""
+    for _ in range(20):
+        if isinstance(function, functools.partial):
+            function = function.func
+        elif (inner := getattr(function, "__wrapped__", None) or getattr(function, "__func__", None)) is not None:
+            function = inner
+        else:
+            break
+    return function
+
+
 def where_raised(error: BaseException, function: Callable) -> str:
     """' (line 3 of your function: return ids[x])', or '' when the error did not pass through the function."""
-    code = getattr(function, "__code__", None)
+    code = getattr(unwrapped(function), "__code__", None)
     if code is None:
         return ""
     own = set(_with_inner(code))

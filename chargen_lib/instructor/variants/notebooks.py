@@ -17,6 +17,7 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
+from chargen_lib.exercises.engine.record import counted
 from chargen_lib.instructor.grading import STUB, fresh_check
 from chargen_lib.instructor.variants import Family, Member, draw, number
 
@@ -27,7 +28,7 @@ METADATA = {
 TOP = """\
 # Problem set: {title}
 
-*{points} points · about {minutes} minutes*
+*{points} · about {minutes} minutes*
 
 Write {how_many} functions. Each question ends with an example, and the cell below your function compares yours with it. What counts is checked
 later, on other inputs: read every word, and think of the cases that the example does not show.
@@ -90,7 +91,7 @@ check_example = lambda answer, *_: graded({place!r}, answer)
 def _notebook(set_name: str, seed: int, chosen: list[tuple[Family, Member]], version: str) -> str:
     points, minutes = sum(f.points for f, _ in chosen), sum(f.minutes for f, _ in chosen)
     title = set_name.replace("_", " ") + (" (solved)" if version == "solved" else "")
-    top = TOP.format(title=title, points=points, minutes=minutes, how_many=len(chosen))
+    top = TOP.format(title=title, points=counted(points), minutes=minutes, how_many=len(chosen))
     cells = [nbformat.v4.new_markdown_cell(top), nbformat.v4.new_code_cell(IMPORTS)]
     for family, member in chosen:
         answer = nbformat.v4.new_code_cell(answer_cell(family, member, version))
@@ -114,11 +115,10 @@ def _mark(name: str, *, solution: bool) -> NotebookNode:
 
 def _question(family: Family, member: Member) -> str:
     args, expected = example(family, member)
-    points = f"{family.points} point{'s' if family.points > 1 else ''}"
     return f"""\
 ### Exercise: {family.title}
 
-*{points} · about {family.minutes} minutes · difficulty {family.difficulty} of 3*
+*{counted(family.points)} · about {family.minutes} minutes · difficulty {family.difficulty} of 3*
 
 {family.given}
 
