@@ -1,6 +1,7 @@
 """The benchmarks still fit the library.  How fast anything is, they say themselves: no test is timed."""
 
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,22 @@ def benchmarks(monkeypatch):
     return module
 
 
-@pytest.mark.parametrize("part", ["generation", "training", "search"])
+@pytest.mark.parametrize("part", ["generation", "search"])
 def test_it_runs_what_the_library_has(benchmarks, part):
     results = getattr(benchmarks, part)()
     assert results and all(result.measured and result.goal for result in results)
+
+
+@pytest.mark.parametrize("name", ["a jitted step per Python call", "fit"])
+def test_a_side_works_in_a_process_of_its_own(benchmarks, name):
+    side = benchmarks.Side(name)
+    try:
+        assert side() == benchmarks.STEPS and side.process.pid != os.getpid()
+    finally:
+        side.close()
+
+
+def test_it_says_when_the_machine_is_busy(benchmarks, monkeypatch):
+    for busy, words in ((3.0, "was idle"), (50.0, "NOT idle: 50 %")):
+        monkeypatch.setattr(benchmarks.psutil, "cpu_percent", lambda interval, busy=busy: busy)
+        assert words in benchmarks.idle()
