@@ -48,10 +48,15 @@ def keep_html(model: dict, **_: Any) -> None:
     The widget lives as long as its kernel: the next day its number leads nowhere, and JupyterLab would show an error in place of the
     figure, although the html, which needs no kernel, lies in the same output.
     """
-    if model.get("type") != "notebook" or not isinstance(model.get("content"), dict):
-        return
-    for cell in model["content"].get("cells", []):
+    if model.get("type") == "notebook" and isinstance(model.get("content"), dict):
+        export(model["content"], {})
+
+
+def export(notebook: Any, resources: Any) -> tuple[Any, Any]:
+    """The same for a notebook that is exported, as nbconvert calls it: the page then asks no other site for the widget's machinery."""
+    for cell in notebook.get("cells", []):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if WIDGET in data and MARK in "".join(data.get("text/html", "")):
                 del data[WIDGET]
+    return notebook, resources

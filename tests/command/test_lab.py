@@ -1,7 +1,12 @@
 """chargen-course lab: what JupyterLab is told, and what of a figure stays in a saved notebook."""
 
 import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
 
+import nbformat
 import pytest
 
 from chargen_lib.command import lab
@@ -45,3 +50,14 @@ def test_jupyterlab_is_told_where_the_lessons_are(tmp_path):
     assert f"--ServerApp.root_dir={tmp_path}" in told and "--LabApp.default_url=/lab/tree/notebooks" in told
     assert told[-1] == "--no-browser"
     assert any("chargen_lib.command.lab" in argument for argument in told)
+
+
+def test_an_executed_notebook_is_exported_with_figures_that_need_no_other_site(tmp_path):
+    source = "from chargen_lib.widgets import TemperatureExplorer\nTemperatureExplorer(logits=[1.0, 0.0], labels='ab')"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), tmp_path / "lesson.ipynb")
+    settings = Path(__file__).resolve().parents[2] / "tools" / "jupyter" / "etc" / "jupyter"
+    command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", "lesson.ipynb"]
+    environment = {**os.environ, "JUPYTER_CONFIG_PATH": str(settings), "JUPYTER_CONFIG_DIR": str(tmp_path / "none")}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    page = (tmp_path / "lesson.html").read_text(encoding="utf-8")
+    assert '<div class="chargen-figure">' in page and "widget-view+json" not in page
