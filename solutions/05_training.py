@@ -517,7 +517,8 @@ curves, above = {}, {}
 for name, rule in rules.items():  # what the last one leaves behind is used below
     network = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
     optimizer = nnx.Optimizer(network, rule, wrt=nnx.Param)
-    history = fit(network, train_ids, steps=STEPS, optimizer=optimizer, val_ids=val_ids, snapshots=moments, **settings)
+    watched = {"val_ids": val_ids, "snapshots": moments} if name == "Adam, schedule" else {}
+    history = fit(network, train_ids, steps=STEPS, optimizer=optimizer, **watched, **settings)
     curves[name] = [values[1:] for values in smooth(history.losses, 50)]  # without the first 50 steps, to see the rest better
     above[name] = judged_on(train_ids, network) - floor_of(train_ids)
 
@@ -569,27 +570,26 @@ assert common[5] < 0.7 and common[10] > 0.85
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Narrow and wide
 #
-# **Predict.** The hidden layer gets 2, 4, 16 or 256 in place of 128. Which of them come to the floor? Do four times as many steps help the narrowest?
+# **Predict.** The hidden layer gets 2, 4 or 256 numbers in place of 128, and the narrowest one twice as many steps. Which of them come to the floor?
 #
 # <details><summary>Think first, then open</summary>
 #
-# 256 gains next to nothing over 128: the floor belongs to *what the model sees*. 16 comes near. 2 or 4 numbers in the middle cannot tell 63 rows well apart. More
-# steps help the narrowest, but do not bring it there. Nobody is below.
+# 256 gains next to nothing over 128: the floor belongs to *what the model sees*. 2 or 4 numbers in the middle cannot tell 63 rows well apart, and stay
+# far above, even with more steps. Nobody is below.
 #
 # </details>
 
 # %%
-networks = {(128, STEPS): network}
-for hidden, steps in ((2, STEPS), (2, 4 * STEPS), (4, STEPS), (16, STEPS), (256, STEPS)):
-    networks[hidden, steps] = PerPositionMLP(V, 64, hidden, rngs=nnx.Rngs(0))
+networks = {128: network}
+for hidden, steps in ((2, 2 * STEPS), (4, STEPS), (256, STEPS)):
+    networks[hidden] = PerPositionMLP(V, 64, hidden, rngs=nnx.Rngs(0))
     rule = optax.adam(optax.cosine_decay_schedule(0.01, steps))
-    fit(networks[hidden, steps], train_ids, steps=steps, optimizer=rule, **settings)
-gap = {which: floors.nats_to_bits(judged_on(train_ids, n) - floor_of(train_ids)) for which, n in networks.items()}
-print("bits above the floor, by (hidden, steps):", {which: round(bits, 3) for which, bits in gap.items()})
+    fit(networks[hidden], train_ids, steps=steps, optimizer=rule, **settings)
+gap = {hidden: floors.nats_to_bits(judged_on(train_ids, n) - floor_of(train_ids)) for hidden, n in networks.items()}
+print("bits above the floor, by the hidden layer:", {hidden: round(bits, 3) for hidden, bits in gap.items()})
 
 # %%
-assert 0.3 < gap[2, 4 * STEPS] < gap[2, STEPS] - 0.03 and gap[2, STEPS] > 0.5 and gap[4, STEPS] > 0.2
-assert 0.015 < gap[16, STEPS] < 0.04 and 0 < gap[256, STEPS] < 0.012 and 0 < gap[128, STEPS] < 0.012
+assert gap[2] > 0.3 and gap[4] > 0.2 and 0 < gap[256] < 0.012 and 0 < gap[128] < 0.012 and abs(gap[256] - gap[128]) < 0.003
 
 # %% [markdown]
 # A flat curve *above* a floor asks: too small, too short, or a bug? One *at* the floor asks: what can the model see?
@@ -669,12 +669,12 @@ assert process.stdout == generate_text(my_model, my_vocabulary, num_chars=200, k
 
 # %% slideshow={"slide_type": "-"}
 scores = {"uniform": math.log(V), "unigram, add-one": alone, "bigram, add-one": table_score}
-scores |= {f"per-position MLP, hidden {h}": judged_on(val_ids, networks[h, STEPS]) for h in (2, 4, 128, 256)}
+scores |= {f"per-position MLP, hidden {h}": judged_on(val_ids, networks[h]) for h in (2, 4, 128, 256)}
 rungs = [floors.Rung(n, floors.nats_to_bits(nats), "network" if "MLP" in n else "count") for n, nats in scores.items()]
 plots.ladder(rungs)
 
 # %%
-assert rungs[3].bits > rungs[2].bits + 0.5 and rungs[4].bits > rungs[2].bits + 0.2
+assert rungs[3].bits > rungs[2].bits + 0.3 and rungs[4].bits > rungs[2].bits + 0.2
 assert all(abs(rung.bits - rungs[2].bits) < 0.02 for rung in rungs[5:])
 
 # %% [markdown]
@@ -714,24 +714,26 @@ progress(lesson=5)
 # When you press the stop button, or Ctrl-C in a terminal, `fit` ends after the steps that are done, and the model keeps what it learned. Give `fit` the
 # same `nnx.Optimizer` again to go on: it has kept Adam's averages and the number of steps. But not everything goes on.
 #
-# **Predict.** The third training of "Three rules" is over. We call `fit` twice more, for 100 steps each, with its optimizer and the same settings. What
-# do the two runs do?
+# **Predict.** The third training of "Three rules" is over. We call `fit` once more, for 100 steps, with its optimizer and the same settings. What does it
+# change, and which windows does it read?
 #
 # <details><summary>Think first, then open</summary>
 #
-# They change nothing. The schedule is at its end: the rate is 0. And the key is the same, so both runs read the windows of the first 100 steps once
-# more, and report the same losses. To go on, give a **new key**, and a rule whose rate is not 0.
+# It changes nothing. The schedule is at its end: the rate is 0. And the key is the same, so it reads the windows of the first 100 steps once more. Its
+# first loss is that of the very first batch. To go on, give a **new key**, and a rule whose rate is not 0.
 #
 # </details>
 
 # %%
 before = as_table(network)
-again, once_more = (fit(network, train_ids, steps=100, optimizer=optimizer, **settings) for _ in range(2))
+again = fit(network, train_ids, steps=100, optimizer=optimizer, **settings)
 print("largest change of the table:", float(jnp.abs(as_table(network) - before).max()))
-print("first losses of the two runs:", again.losses[:3], once_more.losses[:3])
+first_windows = draw(jax.random.fold_in(jax.random.key(0), 0), train_ids, 32, 32)
+on_the_first = next_loss(network, *first_windows)
+print("first loss of the new run:", again.losses[0], " loss on the very first windows:", on_the_first)
 
 # %%
-assert (as_table(network) == before).all() and (again.losses == once_more.losses).all()
+assert (as_table(network) == before).all() and abs(again.losses[0] - on_the_first) < 1e-4 < abs(again.losses[1] - on_the_first)
 
 # %% [markdown]
 # ### It arrives at the truth
@@ -765,83 +767,73 @@ assert abs(markov_bits - true_rate) < 0.01 and markov_bits > hats_bits - 0.003
 # ### A limit on the step
 #
 # **Clipping** sets a limit. The length of the whole gradient, $\sqrt{\sum_i g_i^2}$ over all parameters, is its *global norm*. If it is above the
-# limit, the gradient is made shorter; its direction stays. `optax.chain` puts rules in a row. Here gradient descent gets a rate that is too large for
-# it, 10, without a limit and with one.
+# limit, the gradient is made shorter; its direction stays. With one parameter the norm is the size of the slope. Here is the hat with the rate that is
+# too large for it, 13, without a limit and with one.
+#
+# **Predict.** With a limit of 0.05, does it come to rest?
+#
+# <details><summary>Think first, then open</summary>
+#
+# No. Each step is at most $13 \cdot 0.05 = 0.65$ long: too short to throw it far away, too long to come to rest. The limit keeps it near the lowest point.
+#
+# </details>
+
 
 # %%
-too_fast = {"no limit": optax.sgd(10.0), "limit 0.1": optax.chain(optax.clip_by_global_norm(0.1), optax.sgd(10.0))}
-ends = {}
-for name, rule in too_fast.items():
-    fast_network = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
-    try:
-        fit(fast_network, train_ids, steps=STEPS, optimizer=rule, **settings)
-        ends[name] = judged_on(train_ids, fast_network) - floor_of(train_ids)
-    except FloatingPointError as error:
-        print(name, "->", error)
-        ends[name] = math.inf
-print("nats above the floor:", ends)
+def descend_with_limit(rate, limit, steps=20):
+    w, losses = 0.0, []
+    for _ in range(steps + 1):
+        losses.append(hat_loss(w))
+        w = w - rate * max(-limit, min(limit, p_of(w) - 0.75))
+    return losses
+
+
+limited = descend_with_limit(13, 0.05)
+both = {"rate 13": (range(21), wild), "rate 13, limit 0.05": (range(21), limited)}
+plots.curves(both, "step", "loss (nats per character)", floors={"entropy of the hat": hat_entropy})
 
 # %%
-assert ends["no limit"] > 0.1 > ends["limit 0.1"] > sgd > 0
+assert max(wild[5:]) > hat_entropy + 0.15 and 0.005 < max(limited[5:]) - hat_entropy < 0.02
+long_one, clip = jnp.array([3.0, 4.0]), optax.clip_by_global_norm(1.0)  # of length 5
+assert jnp.allclose(clip.update(long_one, clip.init(long_one))[0], long_one / 5)
 
 # %% [markdown]
-# With the limit a training goes on that fails without it. But a rate that suits is better: with rate 3, without any limit, it ended nearer to the floor. Networks with a memory, in Part II, need it (Pascanu and others 2013).
+# In optax the limit is a rule of its own, `optax.clip_by_global_norm`, and `optax.chain` puts it in front of another: what one returns, the next
+# receives. A smaller rate would be the better cure here. Networks with a memory, in Part II, need the limit (Pascanu and others 2013).
 #
 # ### Half the digits
 #
 # Numbers in JAX have 32 bits, about seven decimal digits. **bfloat16** has 16 bits: the same range, but only two to three digits, and half the memory.
 #
-# **Predict.** In bfloat16, what is $1 + 0.001$? And what happens to a small training step, added to a larger parameter?
+# **Predict.** To a parameter of 1 we add a hundred steps of 0.001, in bfloat16. Where does it end? And with ten steps of 0.01?
 #
 # <details><summary>Think first, then open</summary>
 #
-# It is 1. The small number is lost in the rounding, and so is a small step.
+# At 1: each small step is lost in the rounding, and a hundred times nothing is nothing. The larger steps count, roughly: the next number after 1 is
+# 1.0078, and every sum is rounded to one of these numbers.
 #
 # </details>
 
 # %%
-one = jnp.bfloat16(1.0)
-one + jnp.bfloat16(0.001), one + jnp.finfo(jnp.bfloat16).eps  # eps: the smallest step up from 1
-
-# %% [markdown]
-# So one must say *what* is kept in bfloat16. In **mixed precision** (Micikevicius and others 2018) the layers compute in bfloat16, and the parameters
-# stay in float32. The other way puts the parameters into bfloat16, too. We try both with a small and a large learning rate.
-
-
-# %%
-class InFewDigits(nnx.Module):
-    """A per-position MLP that computes in bfloat16; its parameters in `param_dtype`; its logits in float32 again."""
-
-    def __init__(self, param_dtype):
-        self.mlp = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
-        self.vocab_size = V
-        for layer in (self.mlp.embedding, self.mlp.hidden, self.mlp.output):
-            layer.dtype = jnp.bfloat16  # what the layer computes in
-        nnx.update(self.mlp, jax.tree.map(lambda p: p.astype(param_dtype), nnx.state(self.mlp, nnx.Param)))
-
-    def __call__(self, ids):
-        return self.mlp(ids).astype(jnp.float32)
-
-
-results = {}
-for rate in (0.0001, 0.01):
-    whole = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
-    candidates = {"float32": whole, "mixed": InFewDigits(jnp.float32), "bfloat16": InFewDigits(jnp.bfloat16)}
-    for name, candidate in candidates.items():
-        run = fit(candidate, train_ids, steps=300, optimizer=optax.adam(rate), **tiny_settings)
-        results[rate, name] = run.losses[-50:].mean()  # the key is the same, so all see the same windows
-    print(f"rate {rate}:", {name: f"{results[rate, name]:.4f} nats" for name in candidates})
+ends_at = {}
+for digits in (jnp.float32, jnp.bfloat16):
+    for size, number in ((0.001, 100), (0.01, 10)):
+        parameter = jnp.array(1, digits)
+        for _ in range(number):
+            parameter = parameter + jnp.array(size, digits)
+        ends_at[digits.__name__, size] = float(parameter)
+ends_at
 
 # %%
-assert one + jnp.bfloat16(0.001) == one
-for rate in (0.0001, 0.01):
-    assert abs(results[rate, "mixed"] - results[rate, "float32"]) < 0.005
-assert results[0.0001, "bfloat16"] > results[0.0001, "float32"] + 0.2
-assert abs(results[0.01, "bfloat16"] - results[0.01, "float32"]) < 0.005
+assert (
+    jnp.finfo(jnp.bfloat16).max > 1e38 and abs(float(jnp.finfo(jnp.bfloat16).eps) - 0.0078) < 1e-4
+)  # eps: from 1 to the next number
+assert ends_at["bfloat16", 0.001] == 1 and abs(ends_at["bfloat16", 0.01] - 1.1) < 0.03
+assert abs(ends_at["float32", 0.001] - 1.1) < 1e-4 and abs(ends_at["float32", 0.01] - 1.1) < 1e-4
 
 # %% [markdown]
-# Mixed precision learned what float32 learned, with both rates. With everything in bfloat16 the small steps were rounded away, and it fell behind.
-# With steps a hundred times as large nothing of that is left.
+# So one must say *what* is kept in bfloat16. In **mixed precision** (Micikevicius and others 2018) the layers compute with few digits, and the
+# parameters, to which the steps are added, stay in float32.
 #
 # ### A large batch in small pieces
 #
