@@ -564,7 +564,7 @@ print("small letters and spaces:", {step: f"{share:.0%}" for step, share in comm
 assert common[5] < 0.7 and common[10] > 0.85
 
 # %% [markdown]
-# Most capitals and signs go between steps 5 and 10. After 100 steps it is within 0.05 nats of the table. It ends a little *below* that score: add-one is
+# Most capitals and signs go between steps 5 and 10. After 100 steps the network is within 0.05 nats of the table. It ends a little *below* that score: add-one is
 # one way to guess at pairs that never came, and not the best.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -825,9 +825,8 @@ for digits in (jnp.float32, jnp.bfloat16):
 ends_at
 
 # %%
-assert (
-    jnp.finfo(jnp.bfloat16).max > 1e38 and abs(float(jnp.finfo(jnp.bfloat16).eps) - 0.0078) < 1e-4
-)  # eps: from 1 to the next number
+info = jnp.finfo(jnp.bfloat16)
+assert info.max > 1e38 and abs(float(info.eps) - 0.0078) < 1e-4  # eps: from 1 to the next number
 assert ends_at["bfloat16", 0.001] == 1 and abs(ends_at["bfloat16", 0.01] - 1.1) < 0.03
 assert abs(ends_at["float32", 0.001] - 1.1) < 1e-4 and abs(ends_at["float32", 0.01] - 1.1) < 1e-4
 
