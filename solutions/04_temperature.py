@@ -787,4 +787,4 @@ for draw_noise in (jax.random.uniform, jax.random.normal):
 # - The documentation of [`jax.random.categorical`](https://docs.jax.dev/en/latest/_autosummary/jax.random.categorical.html), which names the trick,
 #   and of [`jax.random`](https://docs.jax.dev/en/latest/jax.random.html), on keys.
 #
-# **Next:** [Training](05_training.ipynb). How does a loss go down, and where must it stop?
+# **Next:** [Training](05_training.ipynb). How does a loss go down, and how far can it go?

@@ -54,9 +54,13 @@ def keep_html(model: dict, **_: Any) -> None:
 
 def export(notebook: Any, resources: Any) -> tuple[Any, Any]:
     """The same for a notebook that is exported, as nbconvert calls it: the page then asks no other site for the widget's machinery."""
+    others = False
     for cell in notebook.get("cells", []):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if WIDGET in data and MARK in "".join(data.get("text/html", "")):
                 del data[WIDGET]
+            others = others or WIDGET in data
+    if not others:  # the figures' states would be shown by nobody
+        notebook.get("metadata", {}).pop("widgets", None)
     return notebook, resources

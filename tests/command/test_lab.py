@@ -60,4 +60,5 @@ def test_an_executed_notebook_is_exported_with_figures_that_need_no_other_site(t
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": str(settings), "JUPYTER_CONFIG_DIR": str(tmp_path / "none")}
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
     page = (tmp_path / "lesson.html").read_text(encoding="utf-8")
-    assert '<div class="chargen-figure">' in page and "widget-view+json" not in page
+    assert '<div class="chargen-figure">' in page and "application/vnd.jupyter.widget" not in page
+    assert "html-manager" not in page, "what another site would be asked for"
