@@ -60,6 +60,7 @@ def minimise(
     steps: int,
     optimizer: optax.GradientTransformation | nnx.Optimizer,
     key: jax.Array,
+    first_step: int = 0,
     look: Callable[[Any], float] | None = None,
     snapshots: Collection[int] = (),
     characters_per_step: int = 0,
@@ -69,15 +70,16 @@ def minimise(
 
     draw(key, data) -> a batch, with a key of its own for each step; loss(model, batch, key) -> a scalar.  Both are compiled into the loop,
     and what was compiled serves again where model, optimizer, loss and draw are the same objects, or equal.
-    `optimizer` is an optax one, or an nnx.Optimizer on the same model to go on with.
+    `optimizer` is an optax one, or an nnx.Optimizer on the same model to go on with.  first_step: how many steps were done before, so that
+    the draws go on too, and a training in two parts is the training in one (checkpoints.Run keeps what it takes).
     look(model) -> a number that the History keeps as val_losses, LOOKS times on the way and at the end.
     After each number of steps in `snapshots` (0 is before the first) the History keeps a copy of the model, and looks.
     Ctrl-C (or the stop button) ends early: the model keeps what it learned, and the History so far is returned.
     Raises ValueError for settings without meaning, FloatingPointError when the loss stops being a number (the model is then as it was
     after the last good steps).
     """
-    if steps < 1:
-        raise ValueError(f"steps must be 1 or more, got {steps}.")
+    if steps < 1 or first_step < 0:
+        raise ValueError(f"steps must be 1 or more, and first_step 0 or more, got {steps} and {first_step}.")
     if not set(snapshots) <= set(range(steps + 1)):
         raise ValueError(f"snapshots are numbers of steps from 0 to {steps}, got {sorted(snapshots)}.")
     if not isinstance(optimizer, nnx.Optimizer):
@@ -103,11 +105,11 @@ def minimise(
 
     try:
         look_around()
-        _run(graphdef, state, data, key, 0, 0, loss, draw)  # no step, but compiled before the clock starts
+        _run(graphdef, state, data, key, first_step, 0, loss, draw)  # no step, but compiled before the clock starts
         for end in calls_end:
             now = end - done
             start = time.perf_counter()
-            new_state, losses = _run(graphdef, state, data, key, done, now, loss, draw)
+            new_state, losses = _run(graphdef, state, data, key, first_step + done, now, loss, draw)
             losses = np.asarray(losses)[:now]
             history.seconds += time.perf_counter() - start
             if not np.isfinite(losses).all():
@@ -140,6 +142,7 @@ def fit(
     seq_len: int,
     optimizer: optax.GradientTransformation | nnx.Optimizer,
     key: jax.Array,
+    first_step: int = 0,
     val_ids: jax.Array | None = None,
     snapshots: Collection[int] = (),
     progress: bool = True,
@@ -165,6 +168,7 @@ def fit(
         steps=steps,
         optimizer=optimizer,
         key=key,
+        first_step=first_step,
         look=None if val_ids is None else Look(jnp.asarray(val_ids), seq_len, most),
         snapshots=snapshots,
         characters_per_step=batch_size * seq_len,

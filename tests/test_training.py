@@ -9,7 +9,7 @@ import optax
 import pytest
 from flax import nnx
 
-from chargen_lib import corpora, entropy, training
+from chargen_lib import checkpoints, corpora, entropy, training
 from chargen_lib.evaluation import STRIPES, Look
 from chargen_lib.models import BigramTable, NGramTable, PerPositionMLP
 from chargen_lib.text import Vocabulary, split
@@ -177,6 +177,22 @@ def test_history_and_going_on_with_the_same_optimizer():
     assert "250 steps" in repr(history)
     fit(model, IDS, steps=10, optimizer=optimizer, **SETTINGS)
     assert int(optimizer.step[...]) == 260
+
+
+def test_a_training_in_two_parts_is_the_training_in_one(tmp_path):
+    rule, vocabulary = optax.adam(1e-2), Vocabulary("abcdefg")
+    whole, part = small(), small()
+    losses = fit(whole, IDS, steps=270, optimizer=rule, **SETTINGS).losses
+    optimizer = nnx.Optimizer(part, rule, wrt=nnx.Param)
+    first = fit(part, IDS, steps=130, optimizer=optimizer, **SETTINGS).losses
+    checkpoints.save(tmp_path / "part", part, vocabulary, checkpoints.Run(optimizer, SETTINGS["key"], 130))
+
+    again, _ = checkpoints.load(tmp_path / "part")
+    run = checkpoints.load_run(tmp_path / "part", nnx.Optimizer(again, rule, wrt=nnx.Param))
+    settings = {**SETTINGS, "key": run.key}
+    second = fit(again, IDS, steps=140, optimizer=run.optimizer, first_step=run.step, **settings).losses
+    assert np.array_equal(np.concatenate([first, second]), losses)
+    assert all(jnp.array_equal(a, b) for a, b in zip(weights(again), weights(whole), strict=True))
 
 
 def test_snapshots_are_the_model_as_it_was():

@@ -7,6 +7,7 @@ class of your own.  A training that is to go on another day is kept with them as
 
     model, vocabulary = load(path)
     run = load_run(path, nnx.Optimizer(model, rule, wrt=nnx.Param))
+    fit(model, ids, steps=1000, optimizer=run.optimizer, key=run.key, first_step=run.step, ...)
 
 The file is a safetensors file (https://huggingface.co/docs/safetensors) with one entry of metadata, a JSON text:
 
