@@ -111,6 +111,10 @@ def _influence_assumed(logits_fn, ids, position):
     return np.arange(len(ids)) <= position
 
 
+def _influence_itself(logits_fn, ids, position):
+    return np.arange(len(ids)) == position
+
+
 def _influence_argmax(logits_fn, ids, position):
     before, after = _logits_when_changed(logits_fn, ids)
     return after[:, position].argmax(axis=-1) != before[position].argmax(axis=-1)
@@ -182,13 +186,20 @@ INFLUENCE = Exercise(
             _influence_assumed,
         ),
         Misconception(
+            "itself alone",
+            "You marked `position` alone, as the network of the lesson would have it. Ask the one that was given, logits_fn: it may see "
+            "other places.",
+            _influence_itself,
+        ),
+        Misconception(
             "puts in 0",
             "You put 0 at each place, but where 0 stood already nothing is changed. Put in a character that differs from the one there.",
             _influence_zero,
         ),
         Misconception(
             "past the vocabulary",
-            "You add 1 to the id, and the last character has no next: JAX may silently read the last row again. Wrap around with % V.",
+            "You add 1 to the id, and the last character has no next: JAX may silently read the last row again. Wrap around with % V, "
+            "where V is the last axis of this network's logits, not the lesson's.",
             _influence_no_wrap,
         ),
         Misconception(
