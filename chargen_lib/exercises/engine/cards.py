@@ -47,5 +47,6 @@ class Exercise:
     misconceptions: tuple[Misconception, ...]
     jit: tuple[int, ...] | None = None
     view: Callable[[tuple, Any], Any] | None = None
+    told: Callable[[tuple, Any], str | None] | None = None  # (args, what is compared) -> what to say of it when it is wrong
     rtol: float = RTOL
     atol: float = ATOL

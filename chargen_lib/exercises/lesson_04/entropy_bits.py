@@ -73,6 +73,10 @@ def _eb_not_summed(probs):
     return np.asarray(probs, dtype=float) * _surprise(probs)
 
 
+def _eb_keeps_the_axis(probs):
+    return entropy_bits(probs)[..., None]
+
+
 ENTROPY_BITS = Exercise(
     name="entropy_bits",
     lesson=4,
@@ -116,6 +120,11 @@ ENTROPY_BITS = Exercise(
             "perplexity",
             "You returned 2 to the power of the entropy, the perplexity; return the bits themselves.",
             _eb_perplexity,
+        ),
+        Misconception(
+            "keeps the axis",
+            "You kept the summed axis (keepdims=True). Nothing is divided by these sums: each row gives one number, the shape (...).",
+            _eb_keeps_the_axis,
         ),
         Misconception(
             "not summed", "You returned every character's own -p log2(p); add them up along the last axis.", _eb_not_summed

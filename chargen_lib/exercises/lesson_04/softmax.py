@@ -99,6 +99,13 @@ def _softmax_sigmoid(logits):
     return 0.5 + 0.5 * np.tanh(np.asarray(logits, dtype=float) / 2)
 
 
+def _softmax_divides_by_the_largest(logits):
+    logits = np.asarray(logits, dtype=float)
+    with np.errstate(all="ignore"):
+        weights = np.exp(logits / logits.max(axis=-1, keepdims=True))
+        return weights / weights.sum(axis=-1, keepdims=True)
+
+
 SOFTMAX = Exercise(
     name="softmax",
     lesson=4,
@@ -168,6 +175,11 @@ SOFTMAX = Exercise(
             "You subtracted the largest logit of the whole array, so a row far below it becomes 0/0. Subtract each row's own "
             "maximum: axis=-1, keepdims=True.",
             _softmax_one_maximum,
+        ),
+        Misconception(
+            "divides by the largest",
+            "You divided by the largest logit, which changes the odds. Subtract it: a row may be moved, but not squeezed.",
+            _softmax_divides_by_the_largest,
         ),
         Misconception(
             "sigmoid",
