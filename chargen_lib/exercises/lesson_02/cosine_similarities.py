@@ -27,6 +27,7 @@ def cosine_probes(rng):
     with_zero[rng.integers(6)] = 0
     return [
         Probe((np.array([[3, 4], [1, 0]], dtype=np.float32),)),
+        Probe((np.array([[1, 2], [2, 4], [-2, 1], [-1, -2]], dtype=np.float32),)),
         Probe((np.array([[3, 4], [2, 0], [-4, 3], [1, 2]], dtype=np.float32),)),
         Probe((np.array([[3, 4], [0, 0], [-4, 3], [1, 2]], dtype=np.float32),)),
         Probe((np.array([[3, 4, 0], [2, 0, 1], [-4, 3, 2]], dtype=np.float32),)),  # as many rows as columns

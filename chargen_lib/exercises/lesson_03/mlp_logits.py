@@ -25,9 +25,10 @@ def mlp_probes(rng):
     shapes = (5, 2), (2, 4), (4,), (4, 5), (5,)
     drawn = tuple(rng.normal(size=shape).astype(np.float32) for shape in shapes)
     # All axes equally long, so that a product the wrong way round gives numbers, and not an error
-    square = [[1, -1, 2], [2, 0.5, 1], [-1, 2, 0.5]], [[1, -1, 0.5], [1, 2, -1], [0.5, 1, 1]], [0.5, -0.5, 1]
-    square += [[1, -1, 0.5], [-0.5, 1, 2], [1, 0.5, -2]], [0.5, -1, 1]
-    square = tuple(np.array(w, dtype=np.float32) for w in square)
+    W1, b1 = [[1, -1, 0.5], [1, 2, -1], [0.5, 1, 1]], [0.5, -0.5, 1]
+    W2, b2 = [[1, -1, 0.5], [-0.5, 1, 2], [1, 0.5, -2]], [0.5, -1, 1]
+    table = [[1, -1, 2], [2, 0.5, 1], [-1, 2, 0.5]]
+    square = tuple(np.array(w, dtype=np.float32) for w in (table, W1, b1, W2, b2))
     return [
         Probe((np.array([[0]]), *small)),
         Probe((np.array([[2, 0, 1]]), *small)),
@@ -73,25 +74,25 @@ def _mlp_no_hidden_bias(ids, table, W1, b1, W2, b2):
 # Where shapes do not fit, NumPy and JAX raise different errors: the mistakes below that meet this use JAX.
 
 
-def _mlp_in_jax(ids, table, W1, b1, W2, b2, times):
+def _mlp_in_jax(times, ids, table, W1, b1, W2, b2):
     hidden = jax.nn.relu(times(jnp.asarray(table)[ids], jnp.asarray(W1)) + b1)
     return times(hidden, jnp.asarray(W2)) + b2
 
 
 def _mlp_matrix_first(*args):
-    return _mlp_in_jax(*args, times=lambda x, W: W @ x)
+    return _mlp_in_jax(lambda x, W: W @ x, *args)
 
 
 def _mlp_matrix_first_transposed(*args):
-    return _mlp_in_jax(*args, times=lambda x, W: W.T @ x)
+    return _mlp_in_jax(lambda x, W: W.T @ x, *args)
 
 
 def _mlp_transposed(*args):
-    return _mlp_in_jax(*args, times=lambda x, W: x @ W.T)
+    return _mlp_in_jax(lambda x, W: x @ W.T, *args)
 
 
 def _mlp_entry_by_entry(*args):
-    return _mlp_in_jax(*args, times=lambda x, W: x * W)
+    return _mlp_in_jax(lambda x, W: x * W, *args)
 
 
 def _mlp_softmax(ids, table, W1, b1, W2, b2):

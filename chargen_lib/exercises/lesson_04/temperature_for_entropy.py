@@ -15,6 +15,8 @@ NEAR = 0.05  # bits: a search that came so near stopped too early
 class Bits(float):
     """The entropy that a temperature gives: what the check compares.  It shows the temperature too."""
 
+    temperature: float
+
     def __new__(cls, logits, temperature):
         with np.errstate(all="ignore"):
             bits = super().__new__(cls, entropy_at(logits, temperature))
