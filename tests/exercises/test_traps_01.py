@@ -34,6 +34,8 @@ def encode_saying(message):
         lambda c, text, characters: text,
         lambda c, text, characters: f"{text!r} is not all in {characters!r}",
         lambda c, text, characters: list(text),
+        lambda c, text, characters: f"one of {set(text)} is unknown",
+        lambda c, text, characters: sorted(set(text)),
         lambda c, text, characters: "unknown character",
         lambda c, text, characters: text[0],
         lambda c, text, characters: f"at {text.index(c)} of {text}",

@@ -35,9 +35,9 @@ def tempered(scale, refused, zero=at_zero):
     ("name", "answer"),
     [
         ("multiplies", tempered(lambda z, T: z * T, lambda T: not T >= 0)),
-        ("multiplies, NaN too", tempered(lambda z, T: z * T, lambda T: T < 0)),
-        ("multiplies, but at zero", tempered(lambda z, T: z * T, lambda T: False)),
-        ("only multiplies", lambda z, T: z * T),
+        ("multiplies, no case for NaN", tempered(lambda z, T: z * T, lambda T: T < 0)),
+        ("multiplies, no case for below zero, no case for NaN", tempered(lambda z, T: z * T, lambda T: False)),
+        ("multiplies, no case for zero, no case for below zero, no case for NaN", lambda z, T: z * T),
         ("only divides", lambda z, T: z / T),
         ("divides by zero, takes NaN", tempered(lambda z, T: z / T, lambda T: T < 0, zero=None)),
         ("takes NaN", tempered(lambda z, T: z / T, lambda T: T < 0 or T == float("nan"))),  # noqa: SIM300
@@ -55,6 +55,19 @@ def test_the_lessons_own_vocabulary_is_told():
 
     assert named("apply_temperature", tempered(lambda z, T: z / T, lambda T: not T >= 0, zero)) == "the lesson's V"
     assert named("gumbel_sample", lambda key, z: jnp.argmax(z + jax.random.gumbel(key, (V,)), axis=-1)) == "the lesson's V"
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("overflows, one sum", lambda z: jnp.exp(z) / jnp.exp(z).sum()),  # the lesson's first one
+        ("overflows", lambda z: jnp.exp(z) / jnp.exp(z).sum(axis=-1, keepdims=True)),
+        ("overflows, no keepdims", lambda z: jnp.exp(z) / jnp.exp(z).sum(axis=-1)),
+        ("no keepdims, one maximum", lambda z: jnp.exp(z - z.max()) / jnp.exp(z - z.max()).sum(axis=-1)),
+    ],
+)
+def test_the_lessons_first_softmax_and_its_brothers_are_told(name, answer):
+    assert named("softmax", answer) == name
 
 
 # --- temperature_for_entropy: searches as learners write them --------------------------------------------------------------

@@ -45,6 +45,13 @@ def _ce_unweighted(counts):
     return float(_row_entropies(counts)[1].mean())
 
 
+def _ce_unweighted_nan(counts):
+    counts = np.asarray(counts, dtype=float)
+    with np.errstate(all="ignore"):
+        probs = counts / counts.sum(axis=1, keepdims=True)
+        return float(-(probs * np.log2(probs)).sum(axis=1).mean())
+
+
 def _ce_unweighted_seen(counts):
     return float(_row_entropies(counts)[1][np.asarray(counts).sum(axis=1) > 0].mean())
 
@@ -57,7 +64,7 @@ def _ce_not_averaged(counts):
     return conditional_entropy(counts) * float(np.sum(counts))
 
 
-# A row total of shape (V,), in the four ways of writing the rest.
+# A row total of shape (V,), in five ways of writing the rest.
 
 
 def _no_keepdims(counts, empty=1):
@@ -92,6 +99,12 @@ def _ce_no_keepdims_joint(counts):
     rows = _no_keepdims(counts)
     joint = np.asarray(counts, dtype=float) / np.sum(counts)
     return float(-(joint * np.log2(np.where(rows > 0, rows, 1.0))).sum())
+
+
+def _ce_no_keepdims_nansum(counts):
+    with np.errstate(all="ignore"):
+        rows = _no_keepdims(counts, empty=0)
+        return _mean_of_rows(counts, -np.nansum(rows * np.log2(rows), axis=1))
 
 
 def _ce_joint(counts):
@@ -149,6 +162,8 @@ CONDITIONAL_ENTROPY = Exercise(
         Misconception("no keepdims, empty rows", _NO_KEEPDIMS, _ce_no_keepdims_empty),
         Misconception("no keepdims, zeros", _NO_KEEPDIMS, _ce_no_keepdims_nan),
         Misconception("no keepdims, joint", _NO_KEEPDIMS, _ce_no_keepdims_joint),
+        Misconception("no keepdims, nansum", _NO_KEEPDIMS, _ce_no_keepdims_nansum),
+        Misconception("unweighted rows, zeros", _UNWEIGHTED, _ce_unweighted_nan),
         Misconception("unweighted rows", _UNWEIGHTED, _ce_unweighted),
         Misconception("unweighted rows, the empty ones left out", _UNWEIGHTED, _ce_unweighted_seen),
         Misconception(

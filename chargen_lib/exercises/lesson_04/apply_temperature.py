@@ -1,5 +1,6 @@
 """apply_temperature: its reference, what it is tried on, and the wrong answers with names."""
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -128,7 +129,19 @@ def _at_after_softmax(logits, temperature):
     return apply_temperature(logits if temperature == 0 else softmax(logits), temperature)
 
 
-_MULTIPLIES = "You multiplied by T. Divide by it: a low temperature sharpens."
+_CASES = "zero", "below zero", "NaN"
+_MULTIPLIED = [
+    Misconception(
+        ", ".join(["multiplies"] + [f"no case for {case}" for case, treated in zip(_CASES, which, strict=True) if not treated]),
+        "You multiplied by T. Divide by it: a low temperature sharpens.",
+        _with_cases(np.multiply, *which),
+    )
+    for which in itertools.product([True, False], repeat=3)
+]
+_ONLY_DIVIDES = (
+    "You divide by any T. At T = 0 that gives infinities and NaN: there the argmax gets 0 and every other one -inf. "
+    "A negative T and NaN are ValueErrors."
+)
 _BY_ZERO = "At T = 0 you divided by zero, which gives infinities and NaN. Treat 0 as a case of its own: 0 at the argmax, -inf elsewhere."
 
 APPLY_TEMPERATURE = Exercise(
@@ -142,16 +155,9 @@ APPLY_TEMPERATURE = Exercise(
     reference=apply_temperature,
     probes=temperature_probes,
     misconceptions=(
-        Misconception("multiplies", _MULTIPLIES, _with_cases(np.multiply, zero=True, negative=True, nan=True)),
-        Misconception("multiplies, NaN too", _MULTIPLIES, _with_cases(np.multiply, zero=True, negative=True, nan=False)),
-        Misconception("multiplies, but at zero", _MULTIPLIES, _with_cases(np.multiply, zero=True, negative=False, nan=False)),
-        Misconception("only multiplies", _MULTIPLIES, _with_cases(np.multiply, zero=False, negative=False, nan=False)),
-        Misconception(
-            "only divides",
-            "You divide by any T. At T = 0 that gives infinities and NaN: there the argmax gets 0 and every other one -inf. "
-            "A negative T and NaN are ValueErrors.",
-            _with_cases(np.divide, zero=False, negative=False, nan=False),
-        ),
+        *_MULTIPLIED,
+        Misconception("only divides", _ONLY_DIVIDES, _with_cases(np.divide, zero=False, negative=False, nan=False)),
+        Misconception("only divides, but by NaN", _ONLY_DIVIDES, _with_cases(np.divide, zero=False, negative=False, nan=True)),
         Misconception("divides by zero", _BY_ZERO, _with_cases(np.divide, zero=False, negative=True, nan=True)),
         Misconception("divides by zero, takes NaN", _BY_ZERO, _with_cases(np.divide, zero=False, negative=True, nan=False)),
         Misconception(
