@@ -48,6 +48,7 @@ class Exercise:
     misconceptions: tuple[Misconception, ...]
     jit: tuple[int, ...] | None = None
     view: Callable[[tuple, Any], Any] | None = None
+    told: Callable[[tuple, Any], str | None] | None = None  # (args, what is compared) -> what to say of it when it is wrong
     rtol: float = RTOL
     atol: float = ATOL
     python_numbers: bool = False

@@ -3,6 +3,7 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.lesson_01.stories import STORIES_V
 
 
 def _pair_losses(probs, ids, log=np.log):
@@ -27,7 +28,7 @@ def loss_probes(rng):
     table[3] = 0
     ids = np.concatenate([[0, 3, 0, 4, 0, 1, 2, 2], rng.integers(0, v, size=15)])
     return [
-        Probe((np.array([[3, 1], [1, 1]]), np.array([0, 1]))),
+        Probe((np.array([[1, 3], [1, 1]]), np.array([0, 1]))),
         Probe((np.array([[0, 4], [6, 0]]), np.array([0, 0, 1]))),
         Probe((np.array([[0, 7, 1], [0, 0, 0], [2, 2, 4]]), np.array([0, 1, 2, 2, 0, 2]))),
         Probe((table, ids)),
@@ -61,6 +62,26 @@ def _aol_denominator(train_counts, val_ids):
 def _aol_denominator_one(train_counts, val_ids):
     counts = np.asarray(train_counts, dtype=float)
     return float(_pair_losses((counts + 1) / (counts.sum(axis=1, keepdims=True) + 1), val_ids).mean())
+
+
+def _aol_no_keepdims(train_counts, val_ids):
+    counts = np.asarray(train_counts, dtype=float) + 1
+    return float(_pair_losses(counts / counts.sum(axis=1), val_ids).mean())
+
+
+def _aol_stories(train_counts, val_ids):
+    counts = np.asarray(train_counts, dtype=float)
+    return float(_pair_losses((counts + 1) / (counts.sum(axis=1, keepdims=True) + STORIES_V), val_ids).mean())
+
+
+def _aol_only_zeros(train_counts, val_ids):
+    return float(_pair_losses(_smooth(np.maximum(train_counts, 1), extra=0), val_ids).mean())
+
+
+def _aol_two_lookups(train_counts, val_ids):
+    ids = np.asarray(val_ids)
+    rows = _smooth(train_counts)[ids[:-1]]
+    return float(-np.log(rows[np.minimum(ids[1:], len(rows) - 1)]).mean())  # past the end JAX gives the last row
 
 
 def _aol_transposed(train_counts, val_ids):
@@ -109,6 +130,29 @@ ADD_ONE_LOSS = Exercise(
             "row total plus one",
             "You added only 1 to the row total; every one of the V counts in the row grew by 1, so the total grows by V.",
             _aol_denominator_one,
+        ),
+        Misconception(
+            "no keepdims",
+            "A row total of shape (V,) divides the columns: its V numbers are lined up with the last axis. Keep it a column, (V, 1): "
+            "sum(axis=1, keepdims=True).",
+            _aol_no_keepdims,
+        ),
+        Misconception(
+            "the lesson's vocabulary",
+            "You added the size of the stories' vocabulary to each row total. Each row of this table has train_counts.shape[0] entries, "
+            "so its total grows by that.",
+            _aol_stories,
+        ),
+        Misconception(
+            "only the zeros",
+            "You put 1 in place of the zeros only; every count grows by 1, the others too.",
+            _aol_only_zeros,
+        ),
+        Misconception(
+            "two lookups",
+            "probs[a][b] looks up rows, and then rows of those rows. Both ids belong into one pair of brackets, probs[a, b]: one entry "
+            "for each pair.",
+            _aol_two_lookups,
         ),
         Misconception(
             "transposed",

@@ -1,8 +1,11 @@
 """bigram_counts: its reference, what it is tried on, and the wrong answers with names."""
 
+import itertools
+
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.lesson_01.stories import STORIES_V
 
 
 def bigram_counts(ids, vocab_size):
@@ -15,10 +18,12 @@ def bigram_probes(rng):
     return [
         Probe((np.array([0, 1]), 2)),
         Probe((np.array([0]), 2)),
+        Probe((np.array([0, 1, 0, 1]), 2)),
         Probe((np.array([0, 0, 1, 2]), 4)),
         Probe((np.array([1, 1, 1, 1]), 3)),
         Probe((np.array([2, 0, 1, 2, 0, 0, 1, 2, 2, 0]), 4)),
         Probe((rng.integers(0, 5, size=40), 6)),  # 5 never occurs
+        Probe((np.array([1, 12, 0, 11, 2, 0, 1, 12]), 13)),  # joined, 1 and 12 read as 11 and 2 do
     ]
 
 
@@ -68,6 +73,25 @@ def _bigram_probabilities(ids, vocab_size):
     return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
 
+def _bigram_stories(ids, vocab_size):
+    return bigram_counts(ids, STORIES_V)
+
+
+def _bigram_of_pairs(ids, vocab_size, count):
+    """Each pair looked for in the text: `count(a, b)`."""
+    return np.array([[count(a, b) for b in range(vocab_size)] for a in range(vocab_size)])
+
+
+def _bigram_joined_digits(ids, vocab_size):
+    joined = [f"{a}{b}" for a, b in itertools.pairwise(np.asarray(ids))]
+    return _bigram_of_pairs(ids, vocab_size, lambda a, b: joined.count(f"{a}{b}"))
+
+
+def _bigram_str_count(ids, vocab_size):
+    text = "".join(chr(i) for i in np.asarray(ids))
+    return _bigram_of_pairs(ids, vocab_size, lambda a, b: text.count(chr(a) + chr(b)))
+
+
 BIGRAM_COUNTS = Exercise(
     name="bigram_counts",
     lesson=1,
@@ -111,6 +135,22 @@ BIGRAM_COUNTS = Exercise(
             "drops the last pair", "The last pair of the text is missing: n characters have n - 1 pairs.", _bigram_no_last
         ),
         Misconception("adds one", "Every count is one too high: start from zero; smoothing comes later.", _bigram_plus_one),
+        Misconception(
+            "the lesson's vocabulary",
+            "Your table is as large as the vocabulary of the stories, whatever was asked for. Make it (vocab_size, vocab_size).",
+            _bigram_stories,
+        ),
+        Misconception(
+            "joined digits",
+            'You joined the two ids of a pair as digits, and "1" + "12" is the same as "11" + "2". Keep the two apart: [a, b], or a tuple.',
+            _bigram_joined_digits,
+        ),
+        Misconception(
+            "counts apart",
+            "You counted with `count`, which goes on behind each find: in aaa it finds aa once, but there are two pairs. Go from "
+            "character to character.",
+            _bigram_str_count,
+        ),
         Misconception(
             "probabilities",
             "You divided each row by its total; return the counts themselves, as whole numbers.",

@@ -27,7 +27,7 @@ def entropy_probes(rng):
     empty_row = table.copy()
     empty_row[3] = 0
     return [
-        Probe((np.array([[3, 1], [1, 1]]),)),
+        Probe((np.array([[1, 3], [1, 1]]),)),
         Probe((np.array([[4, 4], [0, 8]]),)),
         Probe((np.array([[0, 0], [3, 5]]),)),
         Probe((np.array([[2, 2, 4], [9, 1, 0], [0, 0, 5]]),)),
@@ -43,6 +43,68 @@ def _ce_nats(counts):
 
 def _ce_unweighted(counts):
     return float(_row_entropies(counts)[1].mean())
+
+
+def _ce_unweighted_nan(counts):
+    counts = np.asarray(counts, dtype=float)
+    with np.errstate(all="ignore"):
+        probs = counts / counts.sum(axis=1, keepdims=True)
+        return float(-(probs * np.log2(probs)).sum(axis=1).mean())
+
+
+def _ce_unweighted_seen(counts):
+    return float(_row_entropies(counts)[1][np.asarray(counts).sum(axis=1) > 0].mean())
+
+
+def _ce_next_share(counts):
+    return float((np.asarray(counts, dtype=float).sum(axis=0) / np.sum(counts) * _row_entropies(counts)[1]).sum())
+
+
+def _ce_not_averaged(counts):
+    return conditional_entropy(counts) * float(np.sum(counts))
+
+
+# A row total of shape (V,), in five ways of writing the rest.
+
+
+def _no_keepdims(counts, empty=1):
+    """Each column divided by a row's total; `empty` stands for a total of 0."""
+    counts = np.asarray(counts, dtype=float)
+    return counts / np.maximum(counts.sum(axis=1), empty)
+
+
+def _mean_of_rows(counts, row_entropies):
+    totals = np.asarray(counts, dtype=float).sum(axis=1)
+    return float((totals / totals.sum() * row_entropies).sum())
+
+
+def _ce_no_keepdims(counts):
+    rows = _no_keepdims(counts)
+    return _mean_of_rows(counts, -(rows * np.log2(np.where(rows > 0, rows, 1.0))).sum(axis=1))
+
+
+def _ce_no_keepdims_empty(counts):
+    with np.errstate(all="ignore"):
+        rows = _no_keepdims(counts, empty=0)
+        return _mean_of_rows(counts, -(rows * np.log2(np.where(rows > 0, rows, 1.0))).sum(axis=1))
+
+
+def _ce_no_keepdims_nan(counts):
+    with np.errstate(all="ignore"):
+        rows = _no_keepdims(counts, empty=0)
+        return _mean_of_rows(counts, -(rows * np.log2(rows)).sum(axis=1))
+
+
+def _ce_no_keepdims_joint(counts):
+    rows = _no_keepdims(counts)
+    joint = np.asarray(counts, dtype=float) / np.sum(counts)
+    return float(-(joint * np.log2(np.where(rows > 0, rows, 1.0))).sum())
+
+
+def _ce_no_keepdims_nansum(counts):
+    with np.errstate(all="ignore"):
+        rows = _no_keepdims(counts, empty=0)
+        return _mean_of_rows(counts, -np.nansum(rows * np.log2(rows), axis=1))
 
 
 def _ce_joint(counts):
@@ -78,6 +140,12 @@ def _ce_sum(counts):
     return float(_row_entropies(counts)[1].sum())
 
 
+_UNWEIGHTED = "You averaged the rows as if each were equally common; weight each row by its share of all counts."
+_NO_KEEPDIMS = (
+    "A row total of shape (V,) divides the columns: its V numbers are lined up with the last axis. Keep it a column, (V, 1): "
+    "sum(axis=1, keepdims=True), or totals[:, None]."
+)
+
 CONDITIONAL_ENTROPY = Exercise(
     name="conditional_entropy",
     lesson=1,
@@ -90,10 +158,24 @@ CONDITIONAL_ENTROPY = Exercise(
     probes=entropy_probes,
     misconceptions=(
         Misconception("nats", "Your answer is in nats (natural logarithm); bits use log2.", _ce_nats),
+        Misconception("no keepdims", _NO_KEEPDIMS, _ce_no_keepdims),
+        Misconception("no keepdims, empty rows", _NO_KEEPDIMS, _ce_no_keepdims_empty),
+        Misconception("no keepdims, zeros", _NO_KEEPDIMS, _ce_no_keepdims_nan),
+        Misconception("no keepdims, joint", _NO_KEEPDIMS, _ce_no_keepdims_joint),
+        Misconception("no keepdims, nansum", _NO_KEEPDIMS, _ce_no_keepdims_nansum),
+        Misconception("unweighted rows, zeros", _UNWEIGHTED, _ce_unweighted_nan),
+        Misconception("unweighted rows", _UNWEIGHTED, _ce_unweighted),
+        Misconception("unweighted rows, the empty ones left out", _UNWEIGHTED, _ce_unweighted_seen),
         Misconception(
-            "unweighted rows",
-            "You averaged the rows as if each were equally common; weight each row by its share of all counts.",
-            _ce_unweighted,
+            "weighted by the next",
+            "You weighted the rows by how common each character is as the next one (sum along axis 0). A row's weight is how common "
+            "it is as the previous one: axis 1.",
+            _ce_next_share,
+        ),
+        Misconception(
+            "not averaged",
+            "Those are the bits of all pairs together; divide by the number of pairs, counts.sum().",
+            _ce_not_averaged,
         ),
         Misconception(
             "sum of rows", "You added the rows' entropies; average them, each weighted by its share of all counts.", _ce_sum

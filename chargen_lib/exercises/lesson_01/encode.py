@@ -22,8 +22,9 @@ def encode_probes(rng):
         Probe(("Abba", "Aab")),
         Probe((letters[-1] + letters[0], letters)),  # not in sorted order
         Probe((text + text[::-1], letters)),
-        Probe(("abé", "abc"), mention="é"),
-        Probe(("a?b", "abc"), mention="?"),
+        Probe((" a\nb\n", "\n ab")),
+        Probe(("café", "acf"), mention="é"),
+        Probe(("ab§ca", "abc"), mention="§"),  # neither the first nor the last, and in no sentence of anybody's
     ]
 
 
@@ -62,6 +63,25 @@ def _encode_key_error(text, characters):
 
 def _encode_lower(text, characters):
     return encode(text.lower(), characters.lower())
+
+
+def _encode_as_published(text, characters):
+    return [ord(c) % 128 for c in text]
+
+
+def _encode_strips(text, characters):
+    return encode(text.strip(), characters)
+
+
+def _encode_asserts(text, characters):
+    assert set(text) <= set(characters)
+    return encode(text, characters)
+
+
+def _encode_names_the_text(text, characters):
+    if not set(text) <= set(characters):
+        raise ValueError(f"{text} has a character that is not in the vocabulary")
+    return encode(text, characters)
 
 
 ENCODE = Exercise(
@@ -109,6 +129,27 @@ ENCODE = Exercise(
             "KeyError",
             "An unknown character raises a KeyError here. Raise a ValueError whose message names the character.",
             _encode_key_error,
+        ),
+        Misconception(
+            "as published",
+            "You return ord(c) % 128, as the code with the bug does: é becomes i unseen. An id is a position in `characters`.",
+            _encode_as_published,
+        ),
+        Misconception(
+            "strips",
+            "You took spaces or line ends off the text (strip does); they are characters too, and have ids.",
+            _encode_strips,
+        ),
+        Misconception(
+            "AssertionError",
+            "An unknown character fails an assert here. Raise a ValueError whose message names the character.",
+            _encode_asserts,
+        ),
+        Misconception(
+            "does not say which",
+            "Your ValueError does not say which character it is: the whole text, or Python's own words, leave the reader to search. "
+            'Put the character itself into the message, for instance f"{character!r} is unknown".',
+            _encode_names_the_text,
         ),
         Misconception("ignores case", "A and a are two different characters: do not lower-case the text.", _encode_lower),
     ),

@@ -1,5 +1,6 @@
 """cosine_similarities: its reference, what it is tried on, and the wrong answers with names."""
 
+import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
@@ -26,8 +27,10 @@ def cosine_probes(rng):
     with_zero[rng.integers(6)] = 0
     return [
         Probe((np.array([[3, 4], [1, 0]], dtype=np.float32),)),
+        Probe((np.array([[1, 2], [2, 4], [-2, 1], [-1, -2]], dtype=np.float32),)),
         Probe((np.array([[3, 4], [2, 0], [-4, 3], [1, 2]], dtype=np.float32),)),
         Probe((np.array([[3, 4], [0, 0], [-4, 3], [1, 2]], dtype=np.float32),)),
+        Probe((np.array([[3, 4, 0], [2, 0, 1], [-4, 3, 2]], dtype=np.float32),)),  # as many rows as columns
         Probe((table,)),
         Probe((with_zero,)),
         Probe((with_zero[::-1].copy(),)),
@@ -87,6 +90,35 @@ def _cosine_distance(table):
     return 1 - cosine_similarities(table)
 
 
+def _cosine_other_side(table):
+    return _cosine_one_side(table).T
+
+
+# Lengths of shape (V,), in the ways of going on.  Where shapes do not fit, NumPy and JAX raise different errors: JAX's here.
+
+
+def _cosine_no_keepdims(table):
+    lengths = jnp.linalg.norm(jnp.asarray(table), axis=1)
+    units = jnp.asarray(table) / jnp.where(lengths > 0, lengths, 1.0)
+    return units @ units.T
+
+
+def _cosine_no_keepdims_products(table):
+    norms = row_norms(table)[:, 0]
+    return products(table) / np.where(norms > 0, norms, 1.0) ** 2
+
+
+def _cosine_no_keepdims_zeros(table):
+    with np.errstate(all="ignore"):
+        return products(table) / row_norms(table)[:, 0] ** 2
+
+
+_ONE_LENGTH = "You divided by the length of one of the two rows; divide by both."
+_NO_KEEPDIMS = (
+    "Your lengths have shape (V,): they are lined up with the last axis, so they divide columns, not rows. Keep them a column, "
+    "(V, 1): keepdims=True, or lengths[:, None]."
+)
+
 COSINE_SIMILARITIES = Exercise(
     name="cosine_similarities",
     lesson=2,
@@ -118,11 +150,11 @@ COSINE_SIMILARITIES = Exercise(
             "You compared the columns of the table with each other; the characters are its rows, so the answer is (V, V).",
             _cosine_between_columns,
         ),
-        Misconception(
-            "one length only",
-            "You divided by the length of one of the two rows; divide by both.",
-            _cosine_one_side,
-        ),
+        Misconception("no keepdims", _NO_KEEPDIMS, _cosine_no_keepdims),
+        Misconception("no keepdims, products", _NO_KEEPDIMS, _cosine_no_keepdims_products),
+        Misconception("no keepdims, zeros", _NO_KEEPDIMS, _cosine_no_keepdims_zeros),
+        Misconception("one length only", _ONE_LENGTH, _cosine_one_side),
+        Misconception("one length only, the other row's", _ONE_LENGTH, _cosine_other_side),
         Misconception(
             "squared lengths",
             "You divided by the squared lengths; the length of a row is the square root of the sum of its squares.",

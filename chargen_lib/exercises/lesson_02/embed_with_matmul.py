@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.lesson_01.stories import STORIES_V
 
 
 def _one_hot(ids, vocab_size, first=0):
@@ -12,18 +13,24 @@ def _one_hot(ids, vocab_size, first=0):
 
 
 def embed_with_matmul(ids, table):
-    return _one_hot(ids, len(table)) @ table.astype(float)
+    with np.errstate(invalid="ignore"):  # 0 times infinity
+        return _one_hot(ids, len(table)) @ table.astype(float)
 
 
 def embed_probes(rng):
     narrow = np.array([[1, 2], [3, 4], [5, 6], [7, 9]], dtype=np.float32)
     square = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 10]], dtype=np.float32)
     table = rng.normal(size=(5, 3)).astype(np.float32)
+    # In a product every row counts, if only 0 times, and 0 times infinity is NaN; a lookup never meets the other rows.
+    infinite = np.array([[1, 2], [3, 4], [np.inf, 6]], dtype=np.float32)
     return [
         Probe((np.array([2]), narrow)),
         Probe((np.array([1, 0]), square)),
         Probe((np.array([0, 2, 2, 1]), narrow)),
+        Probe((np.array([2, 0, 1]), square)),
         Probe((rng.integers(0, 5, size=6), table)),
+        Probe((np.array([7, 40]), rng.normal(size=(STORIES_V, 2)).astype(np.float32))),
+        Probe((np.array([1, 0]), infinite)),
         Probe((rng.integers(0, 5, size=(2, 3)), table), batch=True),
         Probe((rng.integers(0, 5, size=(2, 3)), table), batch=True),
     ]
@@ -72,6 +79,22 @@ def _embed_flat(ids, table):
     return embed_with_matmul(ids.reshape(-1), table)
 
 
+def _embed_looked_up(ids, table):
+    return jnp.asarray(table)[ids]
+
+
+def _embed_stories(ids, table):
+    return jax.nn.one_hot(ids, STORIES_V) @ jnp.asarray(table)
+
+
+def _embed_wrong_way_round(ids, table):
+    return jnp.asarray(table) @ jax.nn.one_hot(ids, len(table))
+
+
+def _embed_table_first(ids, table):
+    return jnp.asarray(table).T @ jax.nn.one_hot(ids, len(table))
+
+
 EMBED_WITH_MATMUL = Exercise(
     name="embed_with_matmul",
     lesson=2,
@@ -82,6 +105,28 @@ EMBED_WITH_MATMUL = Exercise(
     reference=embed_with_matmul,
     probes=embed_probes,
     misconceptions=(
+        Misconception(
+            "looked up",
+            "Your answer picks the rows, as table[ids] does, and never meets the others. Multiply one-hot rows by the table: there "
+            "every row counts, most of them 0 times (and 0 times an infinite entry is NaN).",
+            _embed_looked_up,
+        ),
+        Misconception(
+            "the lesson's V",
+            "Your one-hot rows are as long as the vocabulary of the stories, the V of the lesson. Take the length from the table that "
+            "was given: table.shape[0].",
+            _embed_stories,
+        ),
+        Misconception(
+            "wrong way round",
+            "You wrote table @ one_hot; the rows come first in a product: one_hot @ table, (..., V) @ (V, d).",
+            _embed_wrong_way_round,
+        ),
+        Misconception(
+            "table first",
+            "You wrote table.T @ one_hot, with the matrix before the input. Rows come first: one_hot @ table, (..., V) @ (V, d).",
+            _embed_table_first,
+        ),
         Misconception(
             "one-hot alone",
             "You returned the one-hot rows themselves; multiply them by the table to get each character's embedding.",

@@ -1,5 +1,6 @@
 """nearest_characters: its reference, what it is tried on, and the wrong answers with names."""
 
+import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
@@ -17,12 +18,14 @@ def nearest_probes(rng):
     plane = np.array([[20, 30], [1, 0], [-2, 0.5], [9, 1], [0.5, 0.5]], dtype=np.float32)
     twin_before = np.array([[2, 0], [0, 1], [1, 0], [3, 4]], dtype=np.float32)  # rows 0 and 2: one direction
     twin_after = np.array([[1, 0], [0, 1], [2, 0], [3, 4]], dtype=np.float32)
+    square = np.array([[1, 1, 1], [9, 0, 0], [0, 1, 0.2]], dtype=np.float32)  # as many rows as columns
     index = int(rng.integers(6))
     return [
         Probe((np.array([[1, 0], [0, 2], [4, 3]], dtype=np.float32), 0, 1)),
         Probe((plane, 1, 1)),
         Probe((plane, 1, 2)),
         Probe((plane, 1, 4)),
+        Probe((square, 0, 2)),
         Probe((twin_before, 2, 2)),
         Probe((twin_after, 0, 2)),
         Probe((_table_around(rng, index), index, 3)),
@@ -102,6 +105,12 @@ def _nearest_shifted(table, index, k):
     return _order(np.delete(cosine_similarities(table)[index], index))[:k]
 
 
+def _nearest_no_keepdims(table, index, k):
+    table = jnp.asarray(table)  # where shapes do not fit, NumPy raises another error
+    units = table / jnp.linalg.norm(table, axis=1)
+    return _others(_order(np.asarray(units @ units[index])), index)[:k]
+
+
 def _nearest_similarities(table, index, k):
     return cosine_similarities(table)[index][nearest_characters(table, index, k)]
 
@@ -136,6 +145,12 @@ NEAREST_CHARACTERS = Exercise(
             "plain product",
             "You sorted by the plain product, which favours long rows; sort by the cosine.",
             _nearest_product,
+        ),
+        Misconception(
+            "no keepdims",
+            "Your lengths have shape (V,): they are lined up with the last axis, so they divide columns, not rows. Keep them a column, "
+            "(V, 1): keepdims=True, or lengths[:, None].",
+            _nearest_no_keepdims,
         ),
         Misconception(
             "distance",

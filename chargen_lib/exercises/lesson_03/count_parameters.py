@@ -31,6 +31,14 @@ def _count_no_output_bias(vocab_size, embed_dim, hidden_dim):
     return count_parameters(vocab_size, embed_dim, hidden_dim) - vocab_size
 
 
+def _count_no_hidden_bias(vocab_size, embed_dim, hidden_dim):
+    return count_parameters(vocab_size, embed_dim, hidden_dim) - hidden_dim
+
+
+def _count_lessons_sizes(vocab_size, embed_dim, hidden_dim):
+    return count_parameters(128, 64, 128)
+
+
 def _count_no_output_layer(vocab_size, embed_dim, hidden_dim):
     return vocab_size * embed_dim + embed_dim * hidden_dim + hidden_dim
 
@@ -76,6 +84,14 @@ COUNT_PARAMETERS = Exercise(
             _count_no_table,
         ),
         Misconception("no output bias", "The last bias, b2, is missing: one number for each character.", _count_no_output_bias),
+        Misconception(
+            "no hidden bias", "The first bias, b1, is missing: one number for each hidden one.", _count_no_hidden_bias
+        ),
+        Misconception(
+            "the lesson's sizes",
+            "You counted the lesson's network, whatever sizes were asked for. Use vocab_size, embed_dim and hidden_dim.",
+            _count_lessons_sizes,
+        ),
         Misconception(
             "no output layer",
             "The output layer is missing: W2 takes the hidden numbers to one logit for each character, and b2 is added.",

@@ -1,10 +1,9 @@
 """influence: its reference, what it is tried on, and the wrong answers with names."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.lesson_03.networks_to_ask import ALONE, BEFORE, EVERYTHING, PAST, WINDOW, V, drawn_network
 
 
 def influence(logits_fn, ids, position):
@@ -22,45 +21,6 @@ def _one_place_changed(ids, others):
     return np.where(np.eye(len(ids), dtype=bool), others, ids)
 
 
-V = 5  # characters that the probes' networks know
-
-# Tables of embeddings that are logits already. All hold small whole numbers, so their sums are exact. Two rows differ
-SPREAD = np.array([np.roll([0, 1, 3, 6, 10], shift) for shift in range(V)], dtype=np.float32)  # everywhere, but not in sum
-STEEP = np.outer(np.arange(1, V + 1), [1, 2, 3, 4, 9]).astype(np.float32)  # everywhere, but the last is always largest
-SPARSE = np.diag(np.arange(1, V + 1)).astype(np.float32)  # in two entries only
-
-
-@jax.jit  # one compiled call for all networks: an answer may ask them many times
-def _sum_of_rows(seen, table, ids):
-    return jnp.matmul(seen, table[jnp.clip(ids, 0, V - 1)])  # an id that does not exist: the nearest one
-
-
-def network(seen, which, table):
-    """A logits_fn whose logits at t are the sum of the table's rows for all places s with seen[t, s]."""
-    seen = np.asarray(seen, dtype=np.float32)  # (time, time)
-
-    def logits_fn(ids):
-        if np.shape(ids)[1:] != seen.shape[1:]:
-            raise ValueError(f"this network takes ids of shape (batch, {len(seen)}), but these have shape {np.shape(ids)}")
-        return _sum_of_rows(seen, table, ids)  # (batch, time, V)
-
-    logits_fn.__doc__ = f"<a network of {V} characters in which each place sees {which}>"
-    return logits_fn
-
-
-def _drawn_network(rng):
-    seen = rng.integers(0, 2, size=(4, 4))
-    places = "; ".join(f"{t} sees {np.flatnonzero(row).tolist()}" for t, row in enumerate(seen))
-    return network(seen, f"some places: {places}", STEEP)
-
-
-ALONE = network(np.eye(3), "itself alone", SPREAD)
-PAST = network(np.tri(3), "itself and all before it", SPREAD)
-WINDOW = network(np.tri(3) - np.tri(3, k=-2), "itself and the one before it", SPARSE)
-BEFORE = network(np.eye(3, k=-1), "the one before it, but not itself", STEEP)
-EVERYTHING = network(np.ones((3, 3)), "all places, those after it too", STEEP)
-
-
 def influence_probes(rng):
     return [
         Probe((ALONE, np.array([1, 3, 2]), 1)),
@@ -68,7 +28,7 @@ def influence_probes(rng):
         Probe((WINDOW, np.array([3, 1, 2]), 2)),
         Probe((BEFORE, np.array([3, 2, 1]), 1)),
         Probe((EVERYTHING, np.array([2, 0, 4]), 1)),
-        Probe((_drawn_network(rng), rng.integers(0, V, size=4), int(rng.integers(4)))),
+        Probe((drawn_network(rng), rng.integers(0, V, size=4), int(rng.integers(4)))),
     ]
 
 
@@ -111,6 +71,10 @@ def _influence_assumed(logits_fn, ids, position):
     return np.arange(len(ids)) <= position
 
 
+def _influence_itself(logits_fn, ids, position):
+    return np.arange(len(ids)) == position
+
+
 def _influence_argmax(logits_fn, ids, position):
     before, after = _logits_when_changed(logits_fn, ids)
     return after[:, position].argmax(axis=-1) != before[position].argmax(axis=-1)
@@ -119,6 +83,11 @@ def _influence_argmax(logits_fn, ids, position):
 def _influence_all_logits(logits_fn, ids, position):
     before, after = _logits_when_changed(logits_fn, ids)
     return (after[:, position] != before[position]).all(axis=-1)
+
+
+def _influence_each_logit(logits_fn, ids, position):
+    before, after = _logits_when_changed(logits_fn, ids)
+    return after[:, position] != before[position]
 
 
 def _influence_sum(logits_fn, ids, position):
@@ -182,13 +151,20 @@ INFLUENCE = Exercise(
             _influence_assumed,
         ),
         Misconception(
+            "itself alone",
+            "You marked `position` alone, as the network of the lesson would have it. Ask the one that was given, logits_fn: it may see "
+            "other places.",
+            _influence_itself,
+        ),
+        Misconception(
             "puts in 0",
             "You put 0 at each place, but where 0 stood already nothing is changed. Put in a character that differs from the one there.",
             _influence_zero,
         ),
         Misconception(
             "past the vocabulary",
-            "You add 1 to the id, and the last character has no next: JAX may silently read the last row again. Wrap around with % V.",
+            "You add 1 to the id, and the last character has no next: JAX may silently read the last row again. Wrap around with % V, "
+            "where V is the last axis of this network's logits, not the lesson's.",
             _influence_no_wrap,
         ),
         Misconception(
@@ -200,6 +176,11 @@ INFLUENCE = Exercise(
             "all logits",
             "You ask that every logit changes (all); one changed logit is enough (any).",
             _influence_all_logits,
+        ),
+        Misconception(
+            "each logit",
+            "You say for each logit whether it changes; say it for each place: one changed logit is enough, .any(axis=-1).",
+            _influence_each_logit,
         ),
         Misconception(
             "sum of the changes",

@@ -1,10 +1,13 @@
 """apply_temperature: its reference, what it is tried on, and the wrong answers with names."""
 
+import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.lesson_01.stories import STORIES_V
 from chargen_lib.exercises.lesson_04.gumbel_sample import likeliest
 from chargen_lib.exercises.lesson_04.numbers_to_try import normal, row_of
 from chargen_lib.exercises.lesson_04.softmax import softmax
@@ -32,7 +35,9 @@ def temperature_probes(rng):
         Probe((row_of(2, 1, 0, -1), 0.5)),
         Probe((normal(rng, 4), float(rng.uniform(0.2, 3.0)))),
         Probe((row_of(0, -2, 4, 1), 0.0)),
+        Probe((row_of(-3, -1, -2, -4), 0.0)),
         Probe((tied, 0.0)),
+        Probe((row_of(2, 2, 1, -np.inf), 0.0)),
         Probe((tied, -1.0)),
         Probe((tied, -0.01)),
         Probe((tied, math.nan)),
@@ -43,15 +48,16 @@ def temperature_probes(rng):
     ]
 
 
-def _at_multiplies(logits, temperature):
-    return apply_temperature(logits, temperature) if not temperature > 0 else np.asarray(logits, dtype=float) * temperature
+def _with_cases(scale: Callable, zero: bool, negative: bool, nan: bool) -> Callable:
+    """`scale` where the others are not treated as cases of their own: T = 0, T < 0, and NaN."""
 
+    def wrong(logits, temperature):
+        if (zero and temperature == 0) or (negative and temperature < 0) or (nan and math.isnan(temperature)):
+            return apply_temperature(logits, temperature)
+        with np.errstate(all="ignore"):
+            return scale(np.asarray(logits, dtype=float), temperature)
 
-def _at_divides_by_zero(logits, temperature):
-    if not temperature >= 0:
-        raise ValueError("the temperature must be 0 or more")
-    with np.errstate(all="ignore"):
-        return np.asarray(logits, dtype=float) / temperature
+    return wrong
 
 
 def _at_tiny_temperature(logits, temperature):
@@ -95,19 +101,9 @@ def _at_no_keepdims(logits, temperature):
     return apply_temperature(logits, temperature)
 
 
-def _at_only_divides(logits, temperature):
-    with np.errstate(all="ignore"):
-        return np.asarray(logits, dtype=float) / temperature
-
-
-def _at_takes_anything(logits, temperature):
-    if temperature == 0:
-        return apply_temperature(logits, temperature)
-    return np.asarray(logits, dtype=float) / temperature
-
-
-def _at_takes_nan(logits, temperature):
-    return apply_temperature(logits, temperature) if temperature <= 0 else np.asarray(logits, dtype=float) / temperature
+def _at_stories(logits, temperature):
+    scaled = apply_temperature(logits, temperature)
+    return _one_kept(np.argmax(np.asarray(logits), axis=-1), STORIES_V) if temperature == 0 else scaled
 
 
 def _at_refuses_zero(logits, temperature):
@@ -133,6 +129,21 @@ def _at_after_softmax(logits, temperature):
     return apply_temperature(logits if temperature == 0 else softmax(logits), temperature)
 
 
+_CASES = "zero", "below zero", "NaN"
+_MULTIPLIED = [
+    Misconception(
+        ", ".join(["multiplies"] + [f"no case for {case}" for case, treated in zip(_CASES, which, strict=True) if not treated]),
+        "You multiplied by T. Divide by it: a low temperature sharpens.",
+        _with_cases(np.multiply, *which),
+    )
+    for which in itertools.product([True, False], repeat=3)
+]
+_ONLY_DIVIDES = (
+    "You divide by any T. At T = 0 that gives infinities and NaN: there the argmax gets 0 and every other one -inf. "
+    "A negative T and NaN are ValueErrors."
+)
+_BY_ZERO = "At T = 0 you divided by zero, which gives infinities and NaN. Treat 0 as a case of its own: 0 at the argmax, -inf elsewhere."
+
 APPLY_TEMPERATURE = Exercise(
     name="apply_temperature",
     lesson=4,
@@ -144,19 +155,11 @@ APPLY_TEMPERATURE = Exercise(
     reference=apply_temperature,
     probes=temperature_probes,
     misconceptions=(
-        Misconception("multiplies", "You multiplied by T. Divide by it: a low temperature sharpens.", _at_multiplies),
-        Misconception(
-            "only divides",
-            "You divide by any T. At T = 0 that gives infinities and NaN: there the argmax gets 0 and every other one -inf. "
-            "A negative T and NaN are ValueErrors.",
-            _at_only_divides,
-        ),
-        Misconception(
-            "divides by zero",
-            "At T = 0 you divided by zero, which gives infinities and NaN. Treat 0 as a case of its own: 0 at the argmax, -inf "
-            "elsewhere.",
-            _at_divides_by_zero,
-        ),
+        *_MULTIPLIED,
+        Misconception("only divides", _ONLY_DIVIDES, _with_cases(np.divide, zero=False, negative=False, nan=False)),
+        Misconception("only divides, but by NaN", _ONLY_DIVIDES, _with_cases(np.divide, zero=False, negative=False, nan=True)),
+        Misconception("divides by zero", _BY_ZERO, _with_cases(np.divide, zero=False, negative=True, nan=True)),
+        Misconception("divides by zero, takes NaN", _BY_ZERO, _with_cases(np.divide, zero=False, negative=True, nan=False)),
         Misconception(
             "a tiny temperature",
             "You replaced T = 0 by a tiny number. Ties are then still drawn at random, and the logits are huge: "
@@ -196,12 +199,24 @@ APPLY_TEMPERATURE = Exercise(
         Misconception(
             "takes any temperature",
             "A negative temperature would favour the unlikeliest character. Raise a ValueError for it, and for NaN.",
-            _at_takes_anything,
+            _with_cases(np.divide, zero=True, negative=False, nan=False),
+        ),
+        Misconception(
+            "takes a negative one",
+            "A negative temperature would favour the unlikeliest character. Raise a ValueError for it, as you do for NaN.",
+            _with_cases(np.divide, zero=True, negative=False, nan=True),
         ),
         Misconception(
             "takes NaN",
-            "Every comparison with NaN is false, so `temperature < 0` lets it through. `not temperature >= 0` does not.",
-            _at_takes_nan,
+            "NaN slips through: every comparison with it is False, so `temperature < 0` and `temperature == float('nan')` do not "
+            "catch it. `not temperature >= 0` does.",
+            _with_cases(np.divide, zero=True, negative=True, nan=False),
+        ),
+        Misconception(
+            "the lesson's V",
+            "At T = 0 your row is as long as the vocabulary of the stories, the V of the lesson. Take the length from the logits: "
+            "logits.shape[-1].",
+            _at_stories,
         ),
         Misconception(
             "refuses zero",

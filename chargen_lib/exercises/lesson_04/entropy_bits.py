@@ -34,6 +34,10 @@ def _eb_nats(probs):
     return (np.asarray(probs, dtype=float) * _surprise(probs, np.log)).sum(axis=-1)
 
 
+def _eb_nats_nan(probs):
+    return _eb_nan(probs) * np.log(2)
+
+
 def _eb_sign(probs):
     return -entropy_bits(probs)
 
@@ -73,6 +77,12 @@ def _eb_not_summed(probs):
     return np.asarray(probs, dtype=float) * _surprise(probs)
 
 
+def _eb_keeps_the_axis(probs):
+    return entropy_bits(probs)[..., None]
+
+
+_NATS = "Your answer is in nats (natural logarithm); bits use log2."
+
 ENTROPY_BITS = Exercise(
     name="entropy_bits",
     lesson=4,
@@ -83,7 +93,8 @@ ENTROPY_BITS = Exercise(
     reference=entropy_bits,
     probes=entropy_bits_probes,
     misconceptions=(
-        Misconception("nats", "Your answer is in nats (natural logarithm); bits use log2.", _eb_nats),
+        Misconception("nats", _NATS, _eb_nats),
+        Misconception("nats, and zeros give NaN", _NATS, _eb_nats_nan),
         Misconception(
             "sign", "Your entropy is negative: the log of a probability is negative, so put a minus before the sum.", _eb_sign
         ),
@@ -116,6 +127,11 @@ ENTROPY_BITS = Exercise(
             "perplexity",
             "You returned 2 to the power of the entropy, the perplexity; return the bits themselves.",
             _eb_perplexity,
+        ),
+        Misconception(
+            "keeps the axis",
+            "You kept the summed axis (keepdims=True). Nothing is divided by these sums: each row gives one number, the shape (...).",
+            _eb_keeps_the_axis,
         ),
         Misconception(
             "not summed", "You returned every character's own -p log2(p); add them up along the last axis.", _eb_not_summed

@@ -3,9 +3,11 @@
 import functools
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.lesson_01.stories import STORIES_V
 from chargen_lib.exercises.lesson_04.numbers_to_try import normal
 from chargen_lib.exercises.lesson_04.softmax import softmax
 
@@ -42,6 +44,7 @@ def gumbel_probes(rng):
     return [
         _clear(fixed, 7, 8),
         _clear(fixed, 8, 8),
+        _clear(fixed, 11, STORIES_V),
         _clear(fixed, 9, 8, 8),
         _clear(fixed, 10, 8, 8),
         _clear(rng, int(rng.integers(1, 100)), 8, 8),
@@ -95,6 +98,19 @@ def _gs_first_axis(key, logits):
     return ids if ids.ndim else int(ids)
 
 
+def _gs_stories(key, logits):
+    noise = jax.random.gumbel(key, (STORIES_V,))
+    return likeliest(np.asarray(jnp.asarray(logits) + noise))  # where shapes do not fit, NumPy raises another error
+
+
+def _gs_multiplied(key, logits):
+    return likeliest(np.asarray(logits) * np.asarray(jax.random.gumbel(key, logits.shape)))
+
+
+def _gs_max(key, logits):
+    return (np.asarray(logits, dtype=float) + np.asarray(jax.random.gumbel(key, logits.shape))).max(axis=-1)
+
+
 GUMBEL_SAMPLE = Exercise(
     name="gumbel_sample",
     lesson=4,
@@ -114,6 +130,16 @@ GUMBEL_SAMPLE = Exercise(
             "sign",
             "The noise has the wrong sign. Add it to the logits; from a uniform u it is -log(-log(u)), with both minus signs.",
             _gs_minus,
+        ),
+        Misconception(
+            "the lesson's V",
+            "Your noise is as long as the vocabulary of the stories, the V of the lesson. It needs a number for each logit: the shape "
+            "logits.shape.",
+            _gs_stories,
+        ),
+        Misconception("multiplied", "You multiplied the logits by the noise; add it to them.", _gs_multiplied),
+        Misconception(
+            "max", "You returned the largest sum itself (max); return the id of the character that has it (argmax).", _gs_max
         ),
         Misconception(
             "uniform noise",

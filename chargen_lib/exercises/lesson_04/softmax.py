@@ -21,6 +21,9 @@ def softmax_probes(rng):
     return [
         Probe((row_of(1, 2, 3, -1),)),
         Probe((normal(rng, 4),)),
+        Probe((row_of(102, 101, 99),)),  # these three as the lesson breaks them
+        Probe((row_of(1000, 999, 0),)),
+        Probe((row_of(-1000, -999),)),
         Probe((row_of(1e4, 9999, 0, -1e4),)),
         Probe((row_of(-1e4, -9998, -9999, -1e4),)),
         Probe((SQUARE,), batch=True),
@@ -30,10 +33,34 @@ def softmax_probes(rng):
     ]
 
 
+def _exponentials(logits):
+    with np.errstate(over="ignore"):
+        return np.exp(np.asarray(logits, dtype=np.float32))  # exp(102) is too large for 32 bits, not for 64
+
+
 def _softmax_overflows(logits):
+    weights = _exponentials(logits)
     with np.errstate(all="ignore"):
-        weights = np.exp(np.asarray(logits, dtype=float))
         return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def _softmax_overflows_of_everything(logits):
+    weights = _exponentials(logits)
+    with np.errstate(all="ignore"):
+        return weights / weights.sum()
+
+
+def _softmax_overflows_no_keepdims(logits):
+    weights = _exponentials(logits)
+    with np.errstate(all="ignore"):
+        return weights / weights.sum(axis=-1)
+
+
+def _softmax_one_maximum_no_keepdims(logits):
+    logits = np.asarray(logits, dtype=float)
+    weights = np.exp(logits - logits.max())
+    with np.errstate(all="ignore"):
+        return weights / weights.sum(axis=-1)
 
 
 def _softmax_of_everything(logits):
@@ -99,6 +126,18 @@ def _softmax_sigmoid(logits):
     return 0.5 + 0.5 * np.tanh(np.asarray(logits, dtype=float) / 2)
 
 
+def _softmax_divides_by_the_largest(logits):
+    logits = np.asarray(logits, dtype=float)
+    with np.errstate(all="ignore"):
+        weights = np.exp(logits / logits.max(axis=-1, keepdims=True))
+        return weights / weights.sum(axis=-1, keepdims=True)
+
+
+_OVERFLOWS = (
+    "exp(10000) is infinite, and exp(-10000) is 0, so the division gives NaN. Subtract each row's largest logit before exp."
+)
+_NO_KEEPDIMS = "Your sums lost their axis, so row i is divided by other rows' sums. Write keepdims=True in the sum."
+
 SOFTMAX = Exercise(
     name="softmax",
     lesson=4,
@@ -111,11 +150,9 @@ SOFTMAX = Exercise(
     probes=softmax_probes,
     rtol=1e-3,  # near 1e4 the float32 numbers are 1e-3 apart, and so is a logsumexp there
     misconceptions=(
-        Misconception(
-            "overflows",
-            "exp(10000) is infinite, and exp(-10000) is 0, so the division gives NaN. Subtract each row's largest logit before exp.",
-            _softmax_overflows,
-        ),
+        Misconception("overflows", _OVERFLOWS, _softmax_overflows),
+        Misconception("overflows, one sum", _OVERFLOWS, _softmax_overflows_of_everything),
+        Misconception("overflows, no keepdims", _OVERFLOWS, _softmax_overflows_no_keepdims),
         Misconception(
             "one softmax of everything",
             "You summed over the whole array, so all rows together sum to 1. Each row is a distribution: use axis=-1.",
@@ -126,11 +163,8 @@ SOFTMAX = Exercise(
             "You normalised along axis 0; the characters are on the last axis: use axis=-1.",
             _softmax_first_axis,
         ),
-        Misconception(
-            "no keepdims",
-            "Your sums lost their axis, so row i is divided by other rows' sums. Write keepdims=True in the sum.",
-            _softmax_no_keepdims,
-        ),
+        Misconception("no keepdims", _NO_KEEPDIMS, _softmax_no_keepdims),
+        Misconception("no keepdims, one maximum", _NO_KEEPDIMS, _softmax_one_maximum_no_keepdims),
         Misconception(
             "no keepdims, twice",
             "Your maxima and sums lost their axis, so row i is worked on with other rows' numbers. Write keepdims=True in both.",
@@ -168,6 +202,11 @@ SOFTMAX = Exercise(
             "You subtracted the largest logit of the whole array, so a row far below it becomes 0/0. Subtract each row's own "
             "maximum: axis=-1, keepdims=True.",
             _softmax_one_maximum,
+        ),
+        Misconception(
+            "divides by the largest",
+            "You divided by the largest logit, which changes the odds. Subtract it: a row may be moved, but not squeezed.",
+            _softmax_divides_by_the_largest,
         ),
         Misconception(
             "sigmoid",

@@ -1,42 +1,34 @@
-"""temperature_for_entropy: its reference, what it is tried on, and the wrong answers with names."""
+"""temperature_for_entropy: its reference, what it is tried on, and how an answer is compared and told."""
 
-import math
 import numbers
 
 import numpy as np
 
-from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.engine.cards import Exercise, Probe
 from chargen_lib.exercises.engine.compare import is_array
-from chargen_lib.exercises.lesson_04.entropy_bits import entropy_bits
 from chargen_lib.exercises.lesson_04.numbers_to_try import row_of
-from chargen_lib.exercises.lesson_04.softmax import softmax
+from chargen_lib.exercises.lesson_04.temperature_searches import MISCONCEPTIONS, entropy_at, searched
+
+NEAR = 0.05  # bits: a search that came so near stopped too early
 
 
 class Bits(float):
-    """The entropy that a temperature gives; what the check compares and shows."""
+    """The entropy that a temperature gives: what the check compares.  It shows the temperature too."""
+
+    temperature: float
+
+    def __new__(cls, logits, temperature):
+        with np.errstate(all="ignore"):
+            bits = super().__new__(cls, entropy_at(logits, temperature))
+        bits.temperature = temperature
+        return bits
 
     def __repr__(self):
-        return f"a temperature with an entropy of {float(self):.4f} bits"
-
-
-def _entropy_at(logits, temperature):
-    return float(entropy_bits(softmax(np.asarray(logits, dtype=float) / temperature)))
-
-
-def _temperature_where(measure, target):
-    """The temperature at which `measure`, which grows with it, reaches `target`: halve the interval (of ln T) again and again."""
-    low, high = 1e-3, 1e3
-    for _ in range(45):
-        middle = math.sqrt(low * high)
-        if measure(middle) < target:
-            low = middle
-        else:
-            high = middle
-    return middle
+        return f"T = {self.temperature:.6g}, where the entropy is {float(self):.4f} bits"
 
 
 def temperature_for_entropy(logits, target_bits):
-    return _temperature_where(lambda temperature: _entropy_at(logits, temperature), target_bits)
+    return searched(lambda temperature: entropy_at(logits, temperature), target_bits, low=1e-3, high=1e3, log=True)
 
 
 def entropy_at_answer(args, temperature):
@@ -45,67 +37,37 @@ def entropy_at_answer(args, temperature):
         temperature = np.asarray(temperature).item()
     if isinstance(temperature, bool) or not isinstance(temperature, numbers.Real) or not float(temperature) > 0:
         return temperature
-    with np.errstate(all="ignore"):
-        return Bits(_entropy_at(args[0], float(temperature)))
+    return Bits(args[0], float(temperature))
+
+
+def both_entropies(args, compared):
+    """What to say of a wrong temperature; None of what is no number."""
+    if isinstance(compared, bool) or not isinstance(compared, numbers.Real):
+        return None
+    if not isinstance(compared, Bits):
+        return f"A temperature is a number above 0; yours is {compared:.4g}."
+    target = args[1]
+    said = f"At your T = {compared.temperature:.4g} the entropy is {compared:.3f} bits; asked for {target:.3f}."
+    if abs(compared - target) < NEAR:
+        return f"{said} That is near, but not to a thousandth of a bit: search on, 40 halvings are plenty."
+    return f"{said} {'Too low: T must go up.' if compared < target else 'Too high: T must come down.'}"
 
 
 def target_probes(rng):
     ladder = row_of(2, 1, 0, -1)
     spread = (np.linspace(-3, 3, 8) + 0.3 * rng.standard_normal(8)).astype(np.float32)
     drawn = float(np.exp(rng.uniform(np.log(0.4), np.log(4.0))))
+    # The last ones tell searches apart that end at an edge, in the middle, or too early: a high T, a low one, logits far
+    # from 0, whose quotients T / logits are nearly equal, and logits none of which is 0, where those are numbers.
+    high, low = (row_of(300, 200, 100, 0), 37.3), (row_of(0.06, 0.03, 0.01, 0), 0.0138)
+    far, positive = (row_of(43, 42, 41, 40), 0.8), (row_of(3, 2, 1, 0.5), 0.5)
     return [
-        Probe((ladder, _entropy_at(ladder, 0.537))),
-        Probe((ladder, _entropy_at(ladder, 3.37))),
+        Probe((ladder, entropy_at(ladder, 0.537))),
+        Probe((ladder, entropy_at(ladder, 3.37))),
         Probe((ladder, 1.5)),
-        Probe((spread, _entropy_at(spread, drawn))),
+        Probe((spread, entropy_at(spread, drawn))),
+        *(Probe((logits, entropy_at(logits, temperature))) for logits, temperature in (high, low, far, positive)),
     ]
-
-
-def _tfe_nats(logits, target_bits):
-    return temperature_for_entropy(logits, target_bits / math.log(2))
-
-
-def _tfe_inverse(logits, target_bits):
-    return 1 / temperature_for_entropy(logits, target_bits)
-
-
-def _tfe_wrong_way(logits, target_bits):
-    low, high = 0.01, 100.0
-    for _ in range(45):
-        middle = (low + high) / 2
-        if _entropy_at(logits, middle) < target_bits:
-            high = middle
-        else:
-            low = middle
-    return middle
-
-
-def _tfe_proportional(logits, target_bits):
-    return target_bits / _entropy_at(logits, 1.0)
-
-
-def _tfe_share(logits, target_bits):
-    return target_bits / math.log2(len(logits))
-
-
-def _tfe_target(logits, target_bits):
-    return target_bits
-
-
-def _tfe_steps_of_a_tenth(logits, target_bits):
-    return min(np.arange(1, 101) / 10, key=lambda temperature: abs(_entropy_at(logits, temperature) - target_bits))
-
-
-def _tfe_up_to_one(logits, target_bits):
-    return min(1.0, temperature_for_entropy(logits, target_bits))
-
-
-def _tfe_from_one(logits, target_bits):
-    return max(1.0, temperature_for_entropy(logits, target_bits))
-
-
-def _tfe_after_softmax(logits, target_bits):
-    return temperature_for_entropy(softmax(logits), target_bits)
 
 
 TEMPERATURE_FOR_ENTROPY = Exercise(
@@ -119,60 +81,8 @@ TEMPERATURE_FOR_ENTROPY = Exercise(
     reference=temperature_for_entropy,
     probes=target_probes,
     view=entropy_at_answer,
+    told=both_entropies,
     rtol=0.0,
     atol=1.5e-3,  # 1e-3 bits are asked for; the rest is for float32
-    misconceptions=(
-        Misconception(
-            "nats",
-            "At your T the entropy is right in nats. The target is in bits: use log2, or divide by ln 2.",
-            _tfe_nats,
-        ),
-        Misconception(
-            "inverse temperature",
-            "You returned 1 / T: the logits are divided by the temperature, not multiplied.",
-            _tfe_inverse,
-        ),
-        Misconception(
-            "wrong way",
-            "Your search goes the wrong way and ends at the edge of its interval. Where the entropy is too low, the temperature must "
-            "go up.",
-            _tfe_wrong_way,
-        ),
-        Misconception(
-            "in proportion",
-            "You scaled T = 1 by target / entropy, but the entropy does not grow in proportion to T. Search for the T instead.",
-            _tfe_proportional,
-        ),
-        Misconception(
-            "share of the maximum",
-            "You returned the target as a share of log2(V), but the entropy is not a straight line in T. Search for the T instead.",
-            _tfe_share,
-        ),
-        Misconception(
-            "returns the entropy",
-            "You returned the entropy; return the temperature that gives it.",
-            _tfe_target,
-        ),
-        Misconception(
-            "steps of a tenth",
-            "You took the best T of a list in steps of 0.1; that misses the target by more than 0.001 bits. Search on between the two "
-            "nearest.",
-            _tfe_steps_of_a_tenth,
-        ),
-        Misconception(
-            "never above 1",
-            "Your search stops at T = 1; a target above the entropy at T = 1 needs a higher temperature.",
-            _tfe_up_to_one,
-        ),
-        Misconception(
-            "never below 1",
-            "Your search starts at T = 1; a target below the entropy at T = 1 needs a lower temperature.",
-            _tfe_from_one,
-        ),
-        Misconception(
-            "after the softmax",
-            "You divided probabilities by T and took a softmax of them. Divide the logits, then take one softmax.",
-            _tfe_after_softmax,
-        ),
-    ),
+    misconceptions=MISCONCEPTIONS,
 )

@@ -1,6 +1,7 @@
 """Lesson 01: right answers written differently from the references, as a learner would write them, mostly with jnp."""
 
 import itertools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +13,13 @@ def encode_with_a_dictionary(text, characters):
     if unknown:
         raise ValueError(f"not in the vocabulary: {sorted(unknown)}")
     return [ids[c] for c in text]
+
+
+def encode_that_shows_the_text_too(text, characters):
+    for place, character in enumerate(text):
+        if characters.find(character) == -1:
+            raise ValueError(f"there is no {character!r} in {characters!r} (place {place} of {text!r})")
+    return jnp.array([characters.index(character) for character in text], dtype=int)
 
 
 def bigram_counts_from_one_hot(ids, vocab_size):
@@ -37,6 +45,18 @@ def conditional_entropy_by_the_chain_rule(counts):
     return entropy(joint) - entropy(joint.sum(axis=1))
 
 
+def conditional_entropy_row_by_row(counts):
+    bits = 0.0
+    for row in counts.tolist():
+        bits -= sum(c * math.log2(c / sum(row)) for c in row if c > 0)
+    return bits / int(counts.sum())
+
+
+def add_one_loss_from_columns(train_counts, val_ids):
+    probs = (train_counts.T + 1) / (train_counts.sum(axis=1) + len(train_counts))  # a column for each previous character
+    return -jnp.log(probs[val_ids[1:], val_ids[:-1]]).mean()
+
+
 def add_one_loss_in_a_loop(train_counts, val_ids):
     table = jnp.asarray(train_counts)
     v = table.shape[0]
@@ -46,8 +66,8 @@ def add_one_loss_in_a_loop(train_counts, val_ids):
 
 
 RIGHT_ANSWERS = {
-    "encode": [encode_with_a_dictionary],
+    "encode": [encode_with_a_dictionary, encode_that_shows_the_text_too],
     "bigram_counts": [bigram_counts_from_one_hot, bigram_counts_in_a_loop],
-    "conditional_entropy": [conditional_entropy_by_the_chain_rule],
-    "add_one_loss": [add_one_loss_in_a_loop],
+    "conditional_entropy": [conditional_entropy_by_the_chain_rule, conditional_entropy_row_by_row],
+    "add_one_loss": [add_one_loss_in_a_loop, add_one_loss_from_columns],
 }

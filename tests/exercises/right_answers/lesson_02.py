@@ -12,6 +12,16 @@ def embed_with_rows_of_the_identity(ids, table):
     return jnp.einsum("...v,vd->...d", jnp.eye(table.shape[0])[ids], table)
 
 
+def embed_with_a_sum(ids, table):
+    one_hot = (ids[..., None] == jnp.arange(len(table))).astype(table.dtype)  # (..., V)
+    return (one_hot[..., None] * table).sum(axis=-2)
+
+
+def embed_with_one_product(ids, table):
+    flat = jnp.zeros((ids.size, len(table))).at[jnp.arange(ids.size), ids.ravel()].set(1)
+    return jnp.matmul(flat, table).reshape(*ids.shape, -1)
+
+
 def cosine_similarities_of_unit_rows(table):
     norms = jnp.linalg.norm(table, axis=-1, keepdims=True)
     units = jnp.where(norms == 0, 0.0, table / jnp.where(norms == 0, 1.0, norms))
@@ -37,7 +47,7 @@ def nearest_by_sorting_a_list(table, index, k):
 
 
 RIGHT_ANSWERS = {
-    "embed_with_matmul": [embed_with_one_hot, embed_with_rows_of_the_identity],
+    "embed_with_matmul": [embed_with_one_hot, embed_with_rows_of_the_identity, embed_with_a_sum, embed_with_one_product],
     "cosine_similarities": [cosine_similarities_of_unit_rows, cosine_similarities_with_a_small_number],
     "nearest_characters": [nearest_by_top_k, nearest_by_sorting_a_list],
 }

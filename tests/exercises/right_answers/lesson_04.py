@@ -56,7 +56,7 @@ def temperature_for_entropy_on_finer_and_finer_grids(logits, target_bits):
 
 
 def temperature_for_entropy_until_it_is_close(logits, target_bits):
-    low, high = 0.0, 20.0
+    low, high = 0.0, 200.0
     while True:
         middle = (low + high) / 2
         probs = np.exp((np.asarray(logits) - max(logits)) / middle)
