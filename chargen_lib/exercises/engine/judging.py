@@ -123,7 +123,7 @@ def _verdict(exercise: Exercise, answer: Callable, seed: int, warned: list[str])
         return Report(
             exercise.name,
             "wrong",
-            match.sentence if match else _general_fault(answer, trials, first),
+            match.sentence if match else _general_fault(exercise, answer, trials, first),
             misconception=match.name if match else None,
             call=f"{exercise.name}({', '.join(_shown(a) for a in first.probe.args)})",
             expected=_outcome_text(first.expected),
@@ -176,7 +176,13 @@ def _outcome_fault(exercise: Exercise, probe: Probe, expected: Outcome, got: Out
         return f"Your function returned a value here; it must raise {wanted.__name__}."
     if not isinstance(got.error, wanted):
         return "raised"
-    if probe.mention not in str(got.error):
+    said = str(got.error)
+    for whole in (
+        a for a in probe.args if isinstance(a, str) and len(a) > len(probe.mention)
+    ):  # a whole text does not tell which
+        for shown in (whole, str(list(whole)), str(set(whole)), str(sorted(set(whole)))):
+            said = said.replace(shown, "")
+    if probe.mention not in said:
         return f"Your {wanted.__name__} is right, but its message does not name {probe.mention!r}; whoever reads it needs that."
     return None
 
@@ -204,7 +210,7 @@ def _alike(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
         return False
 
 
-def _general_fault(answer: Callable, trials: list[_Trial], first: _Trial) -> str:
+def _general_fault(exercise: Exercise, answer: Callable, trials: list[_Trial], first: _Trial) -> str:
     single = [t for t in trials if not t.probe.batch]
     prefix = ""
     if first.probe.batch and single:
@@ -214,6 +220,8 @@ def _general_fault(answer: Callable, trials: list[_Trial], first: _Trial) -> str
     if first.fault == "raised":
         assert first.got.error is not None
         return prefix + raised(first.got.error, answer)
+    if exercise.told and (said := exercise.told(first.probe.args, first.got.value)):
+        return prefix + said
     return prefix + str(first.fault)
 
 
