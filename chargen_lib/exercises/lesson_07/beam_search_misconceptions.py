@@ -111,7 +111,7 @@ def _beam_scores_as_keys(log_probs, start, num_chars, num_beams):
 def _beam_each_end(log_probs, start, num_chars, num_beams):
     beams = [NOTHING_YET]
     for _ in range(num_chars):
-        best_of_end = {}
+        best_of_end: dict = {}
         for chars, score in best_first(continued(log_probs, start, beams)):
             best_of_end.setdefault(chars[-1], (chars, score))
         beams = list(best_of_end.values())[:num_beams]
