@@ -1,12 +1,16 @@
 """Lesson 07: mistakes as learners write them, each told for what it is."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from telling import named
 
+from chargen_lib import corpora
 from chargen_lib.exercises import EXERCISES, judge
+from chargen_lib.exercises.lesson_07.beam_search_misconceptions import FABLES_V
 from chargen_lib.exercises.lesson_07.searches import beam_search, viterbi
 from chargen_lib.exercises.lesson_07.tables_to_search import CHAIN, TRAP, crowd
 
@@ -100,6 +104,19 @@ def test_the_log_probability_must_be_that_of_the_likeliest_too():
     assert named("viterbi", of_another) is None
 
 
+def test_viterbi_by_trying_all_texts_is_right():
+    def viterbi(log_probs, start, num_chars):
+        table = log_probs.tolist()
+
+        def log_prob(text):
+            return sum(table[a][b] for a, b in itertools.pairwise((start, *text)))
+
+        best = max(itertools.product(range(len(table)), repeat=num_chars), key=log_prob)
+        return jnp.array(best), log_prob(best)
+
+    assert judge(EXERCISES["viterbi"], viterbi).status == "correct"
+
+
 # --- beams whose parents are not followed ---------------------------------------------------------------------------------
 
 
@@ -127,3 +144,19 @@ def test_beams_whose_parents_are_not_followed_are_told():
         return sequences[: len(scores)], scores
 
     assert named("beam_search", rows_of_its_own) == "parents forgotten"
+
+
+def test_the_v_of_the_notebook_is_told():
+    V = len(set(corpora.load("fables").text))
+    assert V == FABLES_V
+
+    def beam_search(log_probs, start, num_chars, num_beams):
+        sequences, scores, last = jnp.zeros((1, 0), int), jnp.zeros(1), jnp.array([start])
+        for _ in range(num_chars):
+            totals = (scores[:, None] + log_probs[last]).ravel()
+            scores, best = jax.lax.top_k(totals, min(num_beams, len(totals)))
+            last = best % V
+            sequences = jnp.concatenate([sequences[best // V], last[:, None]], axis=1)
+        return sequences, scores
+
+    assert named("beam_search", beam_search) == "the fables' V"

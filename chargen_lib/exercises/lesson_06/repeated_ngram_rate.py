@@ -78,6 +78,11 @@ def _ngram_sums(ids, n):
     return _rate([sum(g) for g in _ngrams(ids, n)])
 
 
+def _ngram_unique_ids(ids, n):
+    ngrams = _ngrams(ids, n)
+    return 1 - len(np.unique(ngrams)) / len(ngrams) if ngrams else 0.0
+
+
 def _ngram_single(ids, n):
     return repeated_ngram_rate(ids, 1)
 
@@ -157,6 +162,12 @@ REPEATED_NGRAM_RATE = Exercise(
             "sums",
             "You compared the sums of the ids, and different n-grams can have one sum. Use tuples, which keep every id in its place.",
             _ngram_sums,
+        ),
+        Misconception(
+            "unique without an axis",
+            "unique counted the different ids in the table of n-grams, not its different rows. A set of tuples counts those (or unique with "
+            "axis=0).",
+            _ngram_unique_ids,
         ),
         Misconception("single characters", "You counted single characters; use runs of n of them.", _ngram_single),
         Misconception(

@@ -120,8 +120,8 @@ TOP_K_FILTER = Exercise(
         ),
         Misconception(
             "keeps ties, and fails above the vocabulary",
-            "You compared with the k-th value of jax.lax.top_k: a tie keeps more than k, and it fails for a k above the vocabulary. Keep "
-            "at most V, and decide by place, not by value.",
+            "You compared with the k-th value of jax.lax.top_k: a tie keeps more than k, and it fails for a k above the vocabulary. Take "
+            "min(k, logits.shape[-1]), and decide by place, not by value.",
             _top_k_lax_values,
         ),
         Misconception(
@@ -171,7 +171,7 @@ TOP_K_FILTER = Exercise(
         ),
         Misconception(
             "k above the vocabulary raises",
-            "A k larger than the vocabulary raises an error here; it should keep everything: min(k, V).",
+            "A k larger than the vocabulary raises an error here; it should keep everything: min(k, logits.shape[-1]).",
             _top_k_large_raises,
         ),
         Misconception(

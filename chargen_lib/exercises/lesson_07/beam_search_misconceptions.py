@@ -5,6 +5,8 @@ import numpy as np
 from chargen_lib.exercises.engine.cards import Misconception
 from chargen_lib.exercises.lesson_07.searches import NOTHING_YET, beam_search, best_first, continued, packed, row_of, search
 
+FABLES_V = 63  # the lesson's V when this exercise comes
+
 
 def _beam_copies(log_probs, start, num_chars, num_beams):
     beams = [NOTHING_YET] * num_beams
@@ -118,6 +120,16 @@ def _beam_each_end(log_probs, start, num_chars, num_beams):
     return packed(beams)
 
 
+def _beam_lessons_v(log_probs, start, num_chars, num_beams):
+    beams: list = [NOTHING_YET]
+    for _ in range(num_chars):
+        within = [(np.minimum(chars, len(log_probs) - 1).tolist(), score) for chars, score in beams]  # as JAX reads it
+        scores = [score for _, score in continued(log_probs, start, within)]
+        order = np.argsort(-np.array(scores), kind="stable")[:num_beams].tolist()
+        beams = [((*beams[place // FABLES_V][0], place % FABLES_V), scores[place]) for place in order]
+    return packed(beams)
+
+
 def _beam_begins_at_1(log_probs, start, num_chars, num_beams):
     sequences, scores = beam_search(log_probs, start, num_chars, num_beams)
     return sequences, scores + 1
@@ -214,6 +226,11 @@ MISCONCEPTIONS = (
         "one for each end",
         "You kept one text for each last character, as Viterbi does. Beam search keeps the best of all, even if they end alike.",
         _beam_each_end,
+    ),
+    Misconception(
+        "the fables' V",
+        "You divided by the V of the fables, which the notebook holds. This table has its own: len(log_probs).",
+        _beam_lessons_v,
     ),
     Misconception(
         "begins at 1",
