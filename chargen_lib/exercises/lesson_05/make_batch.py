@@ -231,8 +231,8 @@ MAKE_BATCH = Exercise(
         ),
         Misconception(
             "key not used",
-            "Your windows do not depend on `key` (np.random, a key of your own, or no chance at all). The same key must give the same "
-            "batch, another key another one: draw the starts with `key`.",
+            "Your windows are not each drawn with `key`, but with np.random, a key of your own, or in some fixed order. The same key must "
+            "give the same batch, another key another one: draw every start with `key`.",
             _mb_another_key,
         ),
     ),
