@@ -18,9 +18,7 @@ from chargen_lib.instructor.variants import SETS
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "chargen_lib"
 ROOMS = re.findall(r"^(\w+)  +\S", chargen_lib.__doc__, re.MULTILINE)  # the map, top to bottom
-FILES = sorted(
-    path.relative_to(LIBRARY) for path in LIBRARY.rglob("*.py") if path.name != "__init__.py" or path.parent != LIBRARY
-)
+FILES = sorted(path.relative_to(LIBRARY) for path in LIBRARY.rglob("*.py") if path.name != "__init__.py" or path.parent != LIBRARY)
 LESSONS = sorted(path.stem for path in (ROOT / "solutions").glob("[0-9][0-9]_*.py"))
 
 
@@ -54,20 +52,12 @@ def test_a_file_imports_only_from_rooms_above_its_own(file):
     for name in imported(file):
         there = name.split(".")[0]
         if there in ROOMS and there != room(file):
-            assert ROOMS.index(there) < here, (
-                f"{file} imports {name}, which stands below it in the map of chargen_lib/__init__.py"
-            )
+            assert ROOMS.index(there) < here, f"{file} imports {name}, which stands below it in the map of chargen_lib/__init__.py"
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if room(f) == "models"], ids=str)
 def test_models_know_nothing_of_training_or_writing(file):
-    assert not {name.split(".")[0] for name in imported(file)} & {
-        "training",
-        "evaluation",
-        "generation",
-        "search",
-        "checkpoints",
-    }
+    assert not {name.split(".")[0] for name in imported(file)} & {"training", "evaluation", "generation", "search", "checkpoints"}
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if room(f) == "exercises"], ids=str)
@@ -95,9 +85,7 @@ def test_a_lesson_has_its_places_in_the_book(lesson):
     assert {f"notebooks/{lesson}", f"solutions/{lesson}"} <= set(chapters()), "book/_toc.yml: in its part, and among the solved"
     assert f"../notebooks/{lesson}.ipynb" in (ROOT / "book" / "index.md").read_text(encoding="utf-8"), "the landing page"
     instructors = (ROOT / "book" / "instructors" / "lessons.md").read_text(encoding="utf-8")
-    assert re.search(rf"^#+ .*\b{lesson[:2]}\b", instructors, re.MULTILINE), (
-        "book/instructors/lessons.md: what to show, what to cut"
-    )
+    assert re.search(rf"^#+ .*\b{lesson[:2]}\b", instructors, re.MULTILINE), "book/instructors/lessons.md: what to show, what to cut"
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -108,9 +96,7 @@ def test_a_lesson_has_exercises_a_file_each_and_a_private_problem_set(lesson):
     names = {exercise.name for exercise in EXERCISES.values() if exercise.lesson == number}
     assert names and names <= files, "a file for each exercise, by its name"
     asked = {family.lesson for families in SETS.values() for family in families}
-    assert number in asked or number in (2, 3), (
-        "a family of private exercises"
-    )  # 02 and 03 have none: their answers are one line each
+    assert number in asked or number in (2, 3), "a family of private exercises"  # 02 and 03 have none: their answers are one line each
 
 
 def figures() -> list[type]:
@@ -122,9 +108,7 @@ def test_a_figure_has_a_folder_tests_and_a_place_where_it_is_shown(figure):
     folder = Path(inspect.getfile(figure)).parent
     assert folder.parent == LIBRARY / "widgets" and {"figure.py", "figure.js"} <= {path.name for path in folder.iterdir()}
     for tests in ("widgets", "browser"):
-        named = [
-            path for path in (ROOT / "tests" / tests).glob("test_*.py") if figure.__name__ in path.read_text(encoding="utf-8")
-        ]
+        named = [path for path in (ROOT / "tests" / tests).glob("test_*.py") if figure.__name__ in path.read_text(encoding="utf-8")]
         assert named, f"tests/{tests}: what it says and holds, and what a reader can do with it"
     shown = [*(ROOT / "solutions").glob("*.py"), *(ROOT / "book").glob("*.md")]
     assert any(figure.__name__ in path.read_text(encoding="utf-8") for path in shown), "no lesson and no page shows it"
@@ -139,9 +123,7 @@ def test_every_model_is_tried_by_the_tests_of_the_protocol():
     kinds = [kind for kind in vars(models).values() if inspect.isclass(kind) and issubclass(kind, nnx.Module)]
     tried = (ROOT / "tests" / "models" / "test_models.py").read_text(encoding="utf-8")
     for kind in kinds:
-        assert re.search(rf"lambda: {kind.__name__}\(", tried), (
-            f"{kind.__name__} is not in MODELS of tests/models/test_models.py"
-        )
+        assert re.search(rf"lambda: {kind.__name__}\(", tried), f"{kind.__name__} is not in MODELS of tests/models/test_models.py"
 
 
 def test_the_guide_for_contributors_names_files_that_exist():

@@ -157,11 +157,7 @@ def lab(tmp_path_factory):
     log = home / "log.txt"
     with log.open("w") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "chargen_lib.command", "lab", "--", *flags],
-            stdout=output,
-            stderr=output,
-            env=environment,
-            cwd=root,
+            [sys.executable, "-m", "chargen_lib.command", "lab", "--", *flags], stdout=output, stderr=output, env=environment, cwd=root
         )
     address = f"http://127.0.0.1:{port}"
     try:

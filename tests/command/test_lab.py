@@ -29,9 +29,7 @@ def test_another_widget_stays_as_it_is():
         assert saved(**copy.deepcopy(data)) == data
 
 
-@pytest.mark.parametrize(
-    "model", [{"type": "file", "content": "x"}, {"type": "notebook", "content": None}, {"type": "directory"}]
-)
+@pytest.mark.parametrize("model", [{"type": "file", "content": "x"}, {"type": "notebook", "content": None}, {"type": "directory"}])
 def test_what_is_no_notebook_is_let_through(model):
     before = copy.deepcopy(model)
     lab.keep_html(model=model)
