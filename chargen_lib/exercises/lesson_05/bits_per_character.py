@@ -57,6 +57,14 @@ def _bpc_divides_by_two(loss_nats):
     return float(loss_nats) / 2
 
 
+def _bpc_divides_by_e(loss_nats):
+    return float(loss_nats) / math.e
+
+
+def _bpc_ten_logarithm(loss_nats):
+    return float(loss_nats) * math.log10(2)
+
+
 def _bpc_bytes(loss_nats):
     return bits_per_character(loss_nats) / 8
 
@@ -70,10 +78,12 @@ BITS_PER_CHARACTER = Exercise(
     hint="A fair coin has an entropy of 1 bit, and of ln 2 = 0.693 nats. The same information is more bits than nats.",
     reference=bits_per_character,
     probes=bits_probes,
+    rtol=5e-4,  # 0.693 is as good as ln 2
     misconceptions=(
         Misconception(
             "multiplies",
-            "You multiplied by ln 2, so your bits are fewer than the nats. A bit is the smaller unit: divide by ln 2.",
+            "You multiplied by ln 2 (or divided by log2(e), which is the same), so your bits are fewer than the nats. A bit is the smaller "
+            "unit: divide by ln 2.",
             _bpc_multiplies,
         ),
         Misconception(
@@ -96,6 +106,16 @@ BITS_PER_CHARACTER = Exercise(
             "base ten",
             "You divided by log10(2). The loss uses the natural logarithm, so divide by ln 2: math.log is the natural one.",
             _bpc_base_ten,
+        ),
+        Misconception(
+            "multiplies, in base ten",
+            "You multiplied by log10(2). A bit is smaller than a nat, so divide; and by the natural logarithm, ln 2.",
+            _bpc_ten_logarithm,
+        ),
+        Misconception(
+            "divides by e",
+            "You divided by e, the base of the natural logarithm. Divide by the logarithm of the new base: ln 2 = 0.693.",
+            _bpc_divides_by_e,
         ),
         Misconception("sign", "The loss is positive already; the bits have the same sign.", _bpc_sign),
         Misconception("rounded", "You rounded. Return the number as it is, and round only where you print it.", _bpc_rounded),

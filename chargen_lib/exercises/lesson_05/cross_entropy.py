@@ -2,6 +2,7 @@
 
 import math
 
+import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
@@ -90,6 +91,10 @@ def _xe_every_pair(logits, targets):
     return float(-_log_softmax(logits)[..., np.asarray(targets)].mean())
 
 
+def _xe_one_axis(logits, targets):
+    return -jnp.asarray(_log_softmax(logits))[jnp.arange(len(targets)), targets].mean()
+
+
 def _xe_rows_of_targets(logits, targets):
     rows = np.minimum(targets, len(logits) - 1)  # JAX takes the last row where there is none
     return float(-_log_softmax(logits)[rows].mean())
@@ -125,6 +130,7 @@ CROSS_ENTROPY = Exercise(
     hint="`jax.nn.log_softmax` gives ln p safely. `jnp.take_along_axis` with `targets[..., None]` picks each row's target.",
     reference=cross_entropy,
     probes=cross_entropy_probes,
+    jit=(),
     misconceptions=(
         Misconception("bits", "Your loss is in bits; it is asked for in nats: use the natural logarithm.", _xe_bits),
         Misconception("sum", "You summed over the positions; take their mean.", _xe_sum),
@@ -174,6 +180,12 @@ CROSS_ENTROPY = Exercise(
             "log_probs[targets] picks whole rows, as if the targets were positions. In each row you need the entry of its target: "
             "take_along_axis picks it.",
             _xe_rows_of_targets,
+        ),
+        Misconception(
+            "one axis of rows",
+            "log_probs[jnp.arange(n), targets] counts along one axis of rows, and a batch has two. take_along_axis takes each row's entry, "
+            "however many axes there are.",
+            _xe_one_axis,
         ),
         Misconception(
             "wrong axis",

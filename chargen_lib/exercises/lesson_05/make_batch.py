@@ -1,9 +1,9 @@
 """make_batch: its reference, what it is tried on, and the wrong answers with names."""
 
-import functools
-
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jax.extend.random import define_prng_impl
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
 from chargen_lib.exercises.engine.compare import is_array
@@ -24,19 +24,26 @@ def make_batch(key, ids, batch_size, seq_len):
     return _windows(ids, _starts(key, batch_size, len(ids) - seq_len), seq_len)
 
 
-@functools.cache
-def _starts_of_key_0(batch_size, how_many):
-    return _starts(jax.random.key(0), batch_size, how_many)
+# A die that shows the same side each time: all that is drawn with such a key is alike, and so are the rows of a batch.  Rows
+# that differ were not drawn with the key.
+LOADED = define_prng_impl(
+    key_shape=(1,),
+    seed=lambda seed: jnp.zeros(1, dtype="uint32"),
+    split=lambda key_data, shape: jnp.zeros((*shape, 1), dtype="uint32"),
+    random_bits=lambda key_data, bit_width, shape: jnp.zeros(shape, dtype=f"uint{bit_width}"),
+    fold_in=lambda key_data, data: key_data,
+    name="loaded",
+)
 
 
 def windows_of_batch(args, batch):
     """What is compared, as any choice of windows is right: places in the text, which `ids` without repeats give away.
 
-    A small batch: every place, counted from the first character of its row.  A batch so large that a right answer misses
-    a window with a probability below 1e-12: the different rows, in the order of the text.
-    What is no batch, or holds something else than ids of the text, is left as it is.
+    A batch so large that a right answer misses a window with a probability below 1e-12: the different rows, in the order
+    of the text.  A small batch, or one with the same row again and again from a loaded key: every place, counted from the
+    first character of its row.  What is no batch, or holds something else than ids of the text, is left as it is.
     """
-    _, ids, batch_size, seq_len = args
+    key, ids, batch_size, seq_len = args
     if not isinstance(batch, (tuple, list)) or len(batch) != 2 or not all(is_array(part) for part in batch):
         return batch
     inputs, targets = (np.asarray(part) for part in batch)
@@ -46,10 +53,9 @@ def windows_of_batch(args, batch):
     order = np.argsort(ids)
     places = order[np.searchsorted(ids, np.hstack([inputs, targets]), sorter=order)]  # (batch, 2 * seq_len)
     how_many = len(ids) - seq_len
-    if how_many * (1 - 1 / how_many) ** batch_size > 1e-12:
+    as_asked = jax.random.key_impl(key) == LOADED and np.all(places == places[0])
+    if as_asked or how_many * (1 - 1 / how_many) ** batch_size > 1e-12:
         places = places - places[:, :1]
-    elif how_many > 1 and np.array_equal(places[:, 0], _starts_of_key_0(batch_size, how_many)):
-        return inputs, targets  # drawn with key 0, which is not the key that was given: shown as it is
     else:
         places = np.unique(places, axis=0)
     return places[:, :seq_len], places[:, seq_len:]
@@ -59,13 +65,15 @@ def batch_probes(rng):
     def text(size):
         return (rng.permutation(size) + 50).astype(np.int32)
 
-    # Those with NumPy arrays (the first, the third) have a fixed key that draws early windows only: a window past the end
-    # raises an IndexError there, but not in JAX.
+    def drawn_key():
+        return jax.random.key(int(rng.integers(10**6)))
+
     return [
         Probe((jax.random.key(1), text(5), 1, 2)),
-        Probe((jax.random.key(int(rng.integers(1, 10**6))), text(5), 80, 2)),
+        Probe((drawn_key(), text(5), 80, 2)),
         Probe((jax.random.key(4), text(9), 2, 3)),
-        Probe((jax.random.key(int(rng.integers(1, 10**6))), text(5), 3, 4)),  # one window only
+        Probe((drawn_key(), text(5), 3, 4)),  # one window only
+        Probe((jax.random.key(0, impl=LOADED), text(5), 80, 2)),
     ]
 
 
@@ -132,8 +140,8 @@ def _mb_scattered(key, ids, batch_size, seq_len):
     return np.asarray(ids)[places], np.asarray(ids)[places + 1]
 
 
-def _mb_fixed_key(key, ids, batch_size, seq_len):
-    return make_batch(jax.random.key(0), ids, batch_size, seq_len)
+def _mb_another_key(key, ids, batch_size, seq_len):
+    return make_batch(jax.random.key(np.random.default_rng().integers(10**6)), ids, batch_size, seq_len)
 
 
 MAKE_BATCH = Exercise(
@@ -222,9 +230,10 @@ MAKE_BATCH = Exercise(
             _mb_scattered,
         ),
         Misconception(
-            "a key of its own",
-            "You draw with key 0 whatever key you are given, so every step trains on the same batch. Use `key`.",
-            _mb_fixed_key,
+            "key not used",
+            "Your windows are not each drawn with `key`, but with np.random, a key of your own, or in some fixed order. The same key must "
+            "give the same batch, another key another one: draw every start with `key`.",
+            _mb_another_key,
         ),
     ),
 )

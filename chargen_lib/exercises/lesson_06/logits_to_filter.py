@@ -1,6 +1,8 @@
-"""Logits to try a filter on, and what every filter needs: their order, their ranks, and a mask."""
+"""Logits to try a filter on, what every filter needs (their order, their ranks, and a mask), and mistakes that any may have."""
 
 import numpy as np
+
+from chargen_lib.exercises.engine.cards import Misconception
 
 
 def softmax_of(logits):
@@ -41,3 +43,53 @@ def shuffled(rng, *rows):
     """Logits of these rows of probabilities, each shuffled and moved by a constant, which changes no probability."""
     probs = rng.permuted(np.array(rows), axis=-1)
     return (np.log(probs) + rng.uniform(-2, 2, size=(len(rows), 1))).astype(np.float32)
+
+
+def not_logits(right_filter):
+    """What is wrong with any filter that finds the right characters and returns something else than their logits."""
+
+    def kept(logits, setting):
+        return ~np.isneginf(right_filter(np.maximum(logits, -1e30), setting))  # so a kept -inf is not taken for a removed one
+
+    def zeros(logits, setting):
+        return np.where(kept(logits, setting), logits, np.float32(0))
+
+    def probabilities(logits, setting):
+        return softmax_of(right_filter(logits, setting))
+
+    def probabilities_as_they_were(logits, setting):
+        return np.where(kept(logits, setting), softmax_of(logits), 0.0)
+
+    def probabilities_and_infinities(logits, setting):
+        return np.where(kept(logits, setting), softmax_of(logits), -np.inf)
+
+    def only_the_kept(logits, setting):
+        return np.asarray(logits)[kept(logits, setting)]
+
+    return (
+        Misconception(
+            "zero instead of -inf",
+            "You set the removed logits to 0, but exp(0) = 1: they can still be drawn. Only the logit -inf has probability 0.",
+            zeros,
+        ),
+        Misconception(
+            "probabilities",
+            "You returned probabilities; a filter takes logits and gives logits, and leaves the kept ones untouched.",
+            probabilities,
+        ),
+        Misconception(
+            "probabilities cut",
+            "You returned the probabilities with 0 for what is removed; a filter gives logits: the kept ones untouched, -inf for the others.",
+            probabilities_as_they_were,
+        ),
+        Misconception(
+            "probabilities beside -inf",
+            "Your mask is right, but where it keeps you returned probabilities. Keep the logits: jnp.where(kept, logits, -jnp.inf).",
+            probabilities_and_infinities,
+        ),
+        Misconception(
+            "only the kept ones",
+            "You returned the kept logits alone, so nobody knows whose they are. Keep the shape, with -inf where a character was removed.",
+            only_the_kept,
+        ),
+    )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.lesson_06.logits_to_filter import logits_of, masked, row_of, shuffled, softmax_of, spaced
+from chargen_lib.exercises.lesson_06.logits_to_filter import logits_of, masked, not_logits, row_of, shuffled, softmax_of, spaced
 from chargen_lib.exercises.lesson_06.top_p_filter import top_p_filter
 
 
@@ -16,8 +16,8 @@ def min_p_probes(rng):
     sharp = [0.74, 0.16, 0.08, 0.02]
     flat = [0.35, 0.3, 0.2, 0.15]
     return [
-        Probe((logits_of(0.5, 0.3, 0.15, 0.05), 0.5)),
-        Probe((logits_of(0.05, 0.15, 0.6, 0.2), 0.2)),
+        Probe((logits_of(0.5, 0.3, 0.15, 0.05), 0.4)),
+        Probe((logits_of(0.05, 0.15, 0.6, 0.2), 0.22)),
         Probe((row_of(2, 1, 2, 0), 1.0)),
         Probe((row_of(-1, -2, -4, -3), 0.1)),
         Probe((row_of(-np.inf, 1, -2, 0), 0.3)),
@@ -34,6 +34,15 @@ def _min_p_absolute(logits, p):
 
 def _min_p_of_logits(logits, p):
     return masked(logits, logits >= p * np.max(logits, axis=-1, keepdims=True))
+
+
+def _min_p_mixed(logits, p):
+    return masked(logits, logits >= p * softmax_of(logits).max(axis=-1, keepdims=True))
+
+
+def _min_p_no_keepdims(logits, p):
+    probs = softmax_of(logits)
+    return masked(logits, probs >= p * probs.max(axis=-1))
 
 
 def _min_p_minus_p(logits, p):
@@ -57,14 +66,6 @@ def _min_p_batch_max(logits, p):
     return masked(logits, probs >= p * probs.max())
 
 
-def _min_p_zeros(logits, p):
-    return np.where(np.isneginf(min_p_filter(logits, p)), np.float32(0), logits)
-
-
-def _min_p_probabilities(logits, p):
-    return softmax_of(min_p_filter(logits, p))
-
-
 def _min_p_is_top_p(logits, p):
     return top_p_filter(logits, p)
 
@@ -81,6 +82,7 @@ MIN_P_FILTER = Exercise(
     probes=min_p_probes,
     jit=(1,),
     misconceptions=(
+        *not_logits(min_p_filter),
         Misconception(
             "absolute threshold",
             "You kept probabilities of at least p. The threshold moves with the row: p times its largest probability.",
@@ -90,6 +92,17 @@ MIN_P_FILTER = Exercise(
             "threshold on the logits",
             "You multiplied the largest logit by p; p is a share of the largest probability. Take the softmax first.",
             _min_p_of_logits,
+        ),
+        Misconception(
+            "logits against a probability",
+            "You compared logits with p times a probability. Compare the probabilities: the softmax of the logits on both sides.",
+            _min_p_mixed,
+        ),
+        Misconception(
+            "no keepdims",
+            "The largest of each row has the shape (batch,), which is laid along the characters: it does not fit, or each column gets "
+            "another row's limit. With keepdims=True it is (batch, 1).",
+            _min_p_no_keepdims,
         ),
         Misconception(
             "largest logit minus p",
@@ -110,16 +123,6 @@ MIN_P_FILTER = Exercise(
             "largest of the whole batch",
             "You took the largest probability of the whole batch; each row has its own: max along the last axis, keepdims=True.",
             _min_p_batch_max,
-        ),
-        Misconception(
-            "zero instead of -inf",
-            "You set the removed logits to 0, but exp(0) = 1: they can still be drawn. Only the logit -inf has probability 0.",
-            _min_p_zeros,
-        ),
-        Misconception(
-            "probabilities",
-            "You returned probabilities; a filter takes logits and gives logits, and leaves the kept ones untouched.",
-            _min_p_probabilities,
         ),
         Misconception(
             "top-p",

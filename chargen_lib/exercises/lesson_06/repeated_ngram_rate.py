@@ -27,6 +27,8 @@ def ngram_probes(rng):
         Probe((np.array([1, 2, 3, 0]), 4)),
         Probe((np.array([0, 1, 0, 2, 1, 0, 2, 2]), 2)),
         Probe((np.array([4, 0, 7, 4, 0, 7, 4, 0, 1, 0, 4, 0]), 3)),
+        Probe((np.array([1, 12, 11, 2, 3]), 2)),  # "1" + "12" is "11" + "2"
+        Probe((np.array([1, 12, 2, 2, 5]), 2)),  # 10 * 1 + 12 is 10 * 2 + 2
         Probe((rng.integers(0, 3, size=30), 2)),
         Probe((rng.integers(0, 2, size=30), 4)),
     ]
@@ -62,6 +64,23 @@ def _ngram_per_character(ids, n):
 
 def _ngram_no_order(ids, n):
     return _rate([tuple(sorted(g)) for g in _ngrams(ids, n)])
+
+
+def _ngram_joined_digits(ids, n):
+    return _rate(["".join(map(str, g)) for g in _ngrams(ids, n)])
+
+
+def _ngram_base_ten(ids, n):
+    return _rate([sum(i * 10**place for place, i in enumerate(reversed(g))) for g in _ngrams(ids, n)])
+
+
+def _ngram_sums(ids, n):
+    return _rate([sum(g) for g in _ngrams(ids, n)])
+
+
+def _ngram_unique_ids(ids, n):
+    ngrams = _ngrams(ids, n)
+    return 1 - len(np.unique(ngrams)) / len(ngrams) if ngrams else 0.0
 
 
 def _ngram_single(ids, n):
@@ -128,6 +147,27 @@ REPEATED_NGRAM_RATE = Exercise(
             "order ignored",
             "You lost the order inside an n-gram (sorted, or a set): ab and ba are two different ones. Use a tuple.",
             _ngram_no_order,
+        ),
+        Misconception(
+            "digits joined",
+            "You joined the digits of the ids, and then 1, 12 and 11, 2 are both 112. Use tuples, which keep the ids apart.",
+            _ngram_joined_digits,
+        ),
+        Misconception(
+            "one number in base ten",
+            "You made one number of each n-gram with powers of 10, but ids go above 9: 1, 12 and 2, 2 both give 22. Use tuples.",
+            _ngram_base_ten,
+        ),
+        Misconception(
+            "sums",
+            "You compared the sums of the ids, and different n-grams can have one sum. Use tuples, which keep every id in its place.",
+            _ngram_sums,
+        ),
+        Misconception(
+            "unique without an axis",
+            "unique counted the different ids in the table of n-grams, not its different rows. A set of tuples counts those (or unique with "
+            "axis=0).",
+            _ngram_unique_ids,
         ),
         Misconception("single characters", "You counted single characters; use runs of n of them.", _ngram_single),
         Misconception(

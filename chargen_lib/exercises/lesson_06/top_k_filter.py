@@ -3,7 +3,7 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.lesson_06.logits_to_filter import ids_by_logit, masked, ranks_of, row_of, softmax_of, spaced
+from chargen_lib.exercises.lesson_06.logits_to_filter import ids_by_logit, masked, not_logits, ranks_of, row_of, spaced
 
 
 def _check_k(k):
@@ -38,6 +38,18 @@ def _top_k_ties(logits, k):
     return masked(logits, logits >= kth)
 
 
+def _top_k_lax_values(logits, k):
+    if k > np.shape(logits)[-1]:
+        raise ValueError("jax.lax.top_k has no k-th value here")
+    return _top_k_ties(logits, k)
+
+
+def _top_k_above_the_value(logits, k):
+    _check_k(k)
+    kth = -np.sort(-np.asarray(logits), axis=-1)[..., :k][..., -1:]
+    return masked(logits, logits > kth)
+
+
 def _top_k_higher_id(logits, k):
     return np.flip(top_k_filter(np.flip(logits, axis=-1), k), axis=-1)
 
@@ -57,23 +69,19 @@ def _top_k_argsort_once(logits, k):
     return masked(logits, ids_by_logit(logits) < k)
 
 
+def _top_k_argsort_once_upwards(logits, k):
+    _check_k(k)
+    return masked(logits, np.argsort(logits, axis=-1, kind="stable") >= np.shape(logits)[-1] - k)
+
+
 def _top_k_smallest(logits, k):
     _check_k(k)
     return masked(logits, np.argsort(np.argsort(logits, axis=-1, kind="stable"), axis=-1) < k)
 
 
-def _top_k_zeros(logits, k):
-    _check_k(k)
-    return np.where(ranks_of(logits) < k, logits, np.float32(0))
-
-
 def _top_k_values(logits, k):
     _check_k(k)
     return -np.sort(-np.asarray(logits), axis=-1)[..., :k]
-
-
-def _top_k_probabilities(logits, k):
-    return softmax_of(top_k_filter(logits, k))
 
 
 def _top_k_flat(logits, k):
@@ -103,11 +111,24 @@ TOP_K_FILTER = Exercise(
     probes=top_k_probes,
     jit=(1,),
     misconceptions=(
+        *not_logits(top_k_filter),
         Misconception(
             "keeps ties",
             "You kept everything that equals the k-th largest logit, so a tie keeps more than k. Keep exactly k; of equal logits "
             "those with the lower ids.",
             _top_k_ties,
+        ),
+        Misconception(
+            "keeps ties, and fails above the vocabulary",
+            "You compared with the k-th value of jax.lax.top_k: a tie keeps more than k, and it fails for a k above the vocabulary. Take "
+            "min(k, logits.shape[-1]), and decide by place, not by value.",
+            _top_k_lax_values,
+        ),
+        Misconception(
+            "strictly above the k-th value",
+            "You kept what is above the k-th largest logit, and so lost the k-th itself and all that equal it. Decide by place: the k "
+            "first ones of the sorted row.",
+            _top_k_above_the_value,
         ),
         Misconception(
             "ties by higher id",
@@ -127,14 +148,15 @@ TOP_K_FILTER = Exercise(
             _top_k_argsort_once,
         ),
         Misconception(
+            "argsort once, upwards",
+            "One argsort says which id stands at each place, from the smallest logit up. You need the place of each id: the argsort of "
+            "the argsort of the negated logits.",
+            _top_k_argsort_once_upwards,
+        ),
+        Misconception(
             "keeps the smallest",
             "You kept the k least likely characters: argsort goes upwards. Sort the negated logits.",
             _top_k_smallest,
-        ),
-        Misconception(
-            "zero instead of -inf",
-            "You set the removed logits to 0, but exp(0) = 1: they can still be drawn. Only the logit -inf has probability 0.",
-            _top_k_zeros,
         ),
         Misconception(
             "only the k values",
@@ -143,18 +165,13 @@ TOP_K_FILTER = Exercise(
             _top_k_values,
         ),
         Misconception(
-            "probabilities",
-            "You returned probabilities; a filter takes logits and gives logits, and leaves the kept ones untouched.",
-            _top_k_probabilities,
-        ),
-        Misconception(
             "k of the whole batch",
             "You kept the k largest of the whole batch together; each row keeps its own k. Work along the last axis.",
             _top_k_flat,
         ),
         Misconception(
             "k above the vocabulary raises",
-            "A k larger than the vocabulary raises an error here; it should keep everything: min(k, V).",
+            "A k larger than the vocabulary raises an error here; it should keep everything: min(k, logits.shape[-1]).",
             _top_k_large_raises,
         ),
         Misconception(

@@ -7,6 +7,7 @@ from chargen_lib.exercises.lesson_06.logits_to_filter import (
     ids_by_logit,
     logits_of,
     masked,
+    not_logits,
     ranks_of,
     row_of,
     shuffled,
@@ -51,39 +52,44 @@ def top_p_probes(rng):
         Probe((logits_of(0.05, 0.9, 0.02, 0.03), 0.5)),
         Probe((logits_of(0.15, 0.5, 0.05, 0.3), 0.6)),
         Probe((row_of(1, 3, 0, 2), 0.8)),
-        Probe((row_of(0, 0, 0, 0), 0.5)),  # exactly 2 reach it: 1/4 is exact in binary
+        Probe((np.zeros(8, np.float32), 0.5)),  # exactly 4 reach it: 1/8 is exact in binary
         Probe((row_of(-np.inf, 1, 0, -np.inf), 0.9)),
         Probe((row_of(0, 60, -60, 1), 1.0)),
         Probe((row_of(2, 1, 0, 3), 1e-6)),
         Probe((logits_of(0.5, 0.3, 0.15, 0.05), 0.0)),
         Probe((logits_of(0.5, 0.3, 0.15, 0.05), 1.5)),
+        Probe((logits_of(0.5, 0.3, 0.15, 0.05), -0.5)),
         Probe((np.stack([logits_of(*peaked), logits_of(*flat[::-1]), logits_of(*middle)]), 0.7), batch=True),
         Probe((shuffled(rng, peaked, flat, middle, certain, flat, middle).reshape(2, 3, 4), 0.87), batch=True),
     ]
 
 
+def _kept_by(rule):
+    """The filter that keeps what rule(logits, p) says, with the checks that are asked."""
+
+    def wrong(logits, p):
+        _check_p(p)
+        return np.array(logits) if p == 1 else masked(logits, rule(logits, p))
+
+    return wrong
+
+
+@_kept_by
 def _top_p_drops_crossing(logits, p):
-    _check_p(p)
-    if p == 1:
-        return np.array(logits)
     probs = _sorted_probs(logits)
     kept = np.cumsum(probs, axis=-1) <= p
     kept[..., 0] = True
-    return masked(logits, _put_back(kept, logits))
+    return _put_back(kept, logits)
 
 
+@_kept_by
 def _top_p_stops_before(logits, p):
-    _check_p(p)
-    if p == 1:
-        return np.array(logits)
-    return masked(logits, _put_back(np.cumsum(_sorted_probs(logits), axis=-1) < p, logits))
+    return _put_back(np.cumsum(_sorted_probs(logits), axis=-1) < p, logits)
 
 
+@_kept_by
 def _top_p_empty(logits, p):
-    _check_p(p)
-    if p == 1:
-        return np.array(logits)
-    return masked(logits, _put_back(np.cumsum(_sorted_probs(logits), axis=-1) <= p, logits))
+    return _put_back(np.cumsum(_sorted_probs(logits), axis=-1) <= p, logits)
 
 
 def _top_p_one_too_many(logits, p):
@@ -97,60 +103,51 @@ def _top_p_ties(logits, p):
     return masked(logits, logits >= smallest)
 
 
+@_kept_by
 def _top_p_unsorted(logits, p):
-    _check_p(p)
-    if p == 1:
-        return np.array(logits)
     probs = softmax_of(logits)
-    return masked(logits, np.cumsum(probs, axis=-1) - probs < p)
+    return np.cumsum(probs, axis=-1) - probs < p
 
 
+@_kept_by
 def _top_p_not_put_back(logits, p):
-    _check_p(p)
-    if p == 1:
-        return np.array(logits)
-    return masked(logits, _mass_before(logits) < p)
+    return _mass_before(logits) < p
 
 
+@_kept_by
 def _top_p_sorted_again(logits, p):
-    _check_p(p)
-    if p == 1:
-        return np.array(logits)
-    return masked(logits, np.take_along_axis(_mass_before(logits) < p, ids_by_logit(logits), axis=-1))
+    return np.take_along_axis(_mass_before(logits) < p, ids_by_logit(logits), axis=-1)
 
 
+@_kept_by
 def _top_p_smallest(logits, p):
-    _check_p(p)
-    if p == 1:
-        return np.array(logits)
     order = np.argsort(logits, axis=-1, kind="stable")
     probs = np.take_along_axis(softmax_of(logits), order, axis=-1)
     kept = np.cumsum(probs, axis=-1) - probs < p
-    return masked(logits, np.take_along_axis(kept, np.argsort(order, axis=-1), axis=-1))
+    return np.take_along_axis(kept, np.argsort(order, axis=-1), axis=-1)
 
 
+@_kept_by
 def _top_p_each(logits, p):
-    _check_p(p)
-    if p == 1:
-        return np.array(logits)
-    return masked(logits, softmax_of(logits) >= p)
+    return softmax_of(logits) >= p
 
 
+@_kept_by
 def _top_p_not_normalised(logits, p):
-    _check_p(p)
-    if p == 1:
-        return np.array(logits)
     weights = np.exp(np.take_along_axis(np.asarray(logits, dtype=float), ids_by_logit(logits), axis=-1))
-    return masked(logits, _put_back(np.cumsum(weights, axis=-1) - weights < p, logits))
+    return _put_back(np.cumsum(weights, axis=-1) - weights < p, logits)
+
+
+@_kept_by
+def _top_p_no_softmax(logits, p):
+    falling = np.take_along_axis(np.asarray(logits, dtype=float), ids_by_logit(logits), axis=-1)
+    with np.errstate(invalid="ignore"):
+        return _put_back(np.cumsum(falling, axis=-1) - falling < p, logits)
 
 
 def _top_p_rounding(logits, p):
     _check_p(p)
     return masked(logits, _put_back(_mass_before(logits) < p, logits))
-
-
-def _top_p_probabilities(logits, p):
-    return softmax_of(top_p_filter(logits, p))
 
 
 def _top_p_flat(logits, p):
@@ -176,6 +173,7 @@ TOP_P_FILTER = Exercise(
     probes=top_p_probes,
     jit=(1,),
     misconceptions=(
+        *not_logits(top_p_filter),
         Misconception(
             "drops the crossing character",
             "You stopped before the mass reaches p. The character that carries it across p belongs to the set: ask for the mass "
@@ -190,8 +188,8 @@ TOP_P_FILTER = Exercise(
         ),
         Misconception(
             "can keep nothing",
-            "When the likeliest character alone is above p you remove everything. The character that carries the mass across p "
-            "belongs to the set, so at least one always stays.",
+            "You leave out the character that carries the mass across p. It belongs to the set: without it the mass is not reached, and "
+            "where the likeliest character alone is above p, nothing would be left to draw.",
             _top_p_empty,
         ),
         Misconception(
@@ -237,15 +235,15 @@ TOP_P_FILTER = Exercise(
             _top_p_not_normalised,
         ),
         Misconception(
+            "no softmax",
+            "You added up the logits, which are no probabilities: they may be negative, and sum to anything. Take the softmax first.",
+            _top_p_no_softmax,
+        ),
+        Misconception(
             "p = 1 loses the tail",
             "At p = 1 rounding lets the running total arrive at 1 too early, and unlikely characters are lost. p = 1 keeps all: "
             "return the logits as they are.",
             _top_p_rounding,
-        ),
-        Misconception(
-            "probabilities",
-            "You returned probabilities; a filter takes logits and gives logits, and leaves the kept ones untouched.",
-            _top_p_probabilities,
         ),
         Misconception(
             "one set for the whole batch",

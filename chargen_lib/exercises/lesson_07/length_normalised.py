@@ -28,6 +28,10 @@ def _ln_times_alpha(log_prob, length, alpha):
     return log_prob / length * alpha
 
 
+def _ln_length_times_alpha(log_prob, length, alpha):
+    return log_prob / (length * alpha)
+
+
 def _ln_multiplies(log_prob, length, alpha):
     return log_prob * length**alpha
 
@@ -72,6 +76,11 @@ LENGTH_NORMALISED = Exercise(
             _ln_ignores_alpha,
         ),
         Misconception("times alpha", "You multiplied by alpha; it is the exponent of the length.", _ln_times_alpha),
+        Misconception(
+            "length times alpha",
+            "You divided by length * alpha, which fails at alpha = 0. A power is written with two stars: length ** alpha.",
+            _ln_length_times_alpha,
+        ),
         Misconception(
             "multiplies",
             "You multiplied by length ** alpha, which punishes long texts twice. Divide by it.",

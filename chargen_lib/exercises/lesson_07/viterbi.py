@@ -1,35 +1,22 @@
-"""viterbi: its reference, what it is tried on, and the wrong answers with names."""
+"""viterbi: what it is tried on, and the wrong answers with names."""
 
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.lesson_07.beam_search import beam_search, drawn_table
-from chargen_lib.exercises.lesson_07.tables_to_search import GARDEN_PATH, LADDER, NO_DOUBLES, ONE_WAY
-
-
-def _forward(log_probs, start, num_chars):
-    """scores[t][c]: log p of the likeliest t + 1 characters that end in c; parents[t][c]: the one before c on that path."""
-    log_probs = np.asarray(log_probs, dtype=float)
-    scores, parents = [log_probs[start]], [np.full(len(log_probs), start)]
-    for _ in range(num_chars - 1):
-        through = scores[-1][:, None] + log_probs  # (previous, next)
-        scores.append(through.max(axis=0))
-        parents.append(through.argmax(axis=0))
-    return scores, parents
-
-
-def _backward(last, parents):
-    """The path to `last`, its end first."""
-    path = [int(last)]
-    for parent in parents[:0:-1]:
-        path.append(int(parent[path[-1]]))
-    return path
-
-
-def viterbi(log_probs, start, num_chars):
-    scores, parents = _forward(log_probs, start, num_chars)
-    path = _backward(scores[-1].argmax(), parents)
-    return np.array(path[::-1]), float(scores[-1].max())
+from chargen_lib.exercises.engine.compare import is_array
+from chargen_lib.exercises.lesson_07.searches import backward, beam_search, forward, viterbi
+from chargen_lib.exercises.lesson_07.sequence_log_prob import sequence_log_prob
+from chargen_lib.exercises.lesson_07.tables_to_search import (
+    CHAIN,
+    GARDEN_PATH,
+    LADDER,
+    NO_DOUBLES,
+    ONE_WAY,
+    TRAP,
+    TWINS,
+    crowd,
+    drawn_table,
+)
 
 
 def _unique(log_probs, start, num_chars):
@@ -50,9 +37,32 @@ def viterbi_probes(rng):
         Probe((GARDEN_PATH, 0, 2)),
         Probe((ONE_WAY, 0, 2)),
         Probe((NO_DOUBLES, 0, 3)),
+        Probe((TWINS, 0, 3)),  # four texts are the likeliest
         Probe((LADDER, 0, 3)),
+        Probe((CHAIN, 0, 3)),
+        Probe((TRAP, 0, 3)),
         Probe((table, start, 5)),
+        Probe((*crowd(rng), 5)),
     ]
+
+
+def one_of_the_likeliest(args, found):
+    """What is compared: any of the likeliest continuations is as good as the reference's."""
+    log_probs, start, num_chars = args
+    sequence, log_prob = found
+    reference, best = viterbi(*args)
+    ids = np.asarray(sequence)
+    if (
+        not is_array(sequence)
+        or ids.shape != (num_chars,)
+        or ids.dtype.kind not in "iu"
+        or ids.min() < 0
+        or ids.max() >= len(log_probs)
+    ):
+        return found
+    if abs(sequence_log_prob(log_probs, [start, *ids]) - best) > 1e-3:  # the probes have none so near that is not as good
+        return found
+    return reference, log_prob
 
 
 def _viterbi_greedy(log_probs, start, num_chars):
@@ -65,8 +75,13 @@ def _viterbi_two_beams(log_probs, start, num_chars):
     return sequences[0], float(scores[0])
 
 
+def _viterbi_wide(log_probs, start, num_chars):
+    sequences, scores = beam_search(log_probs, start, num_chars, len(log_probs))
+    return sequences[0], float(scores[0])
+
+
 def _viterbi_no_path(log_probs, start, num_chars):
-    scores, _ = _forward(log_probs, start, num_chars)
+    scores, _ = forward(log_probs, start, num_chars)
     return np.array([s.argmax() for s in scores]), float(scores[-1].max())
 
 
@@ -76,8 +91,8 @@ def _viterbi_backwards(log_probs, start, num_chars):
 
 
 def _viterbi_notes_forwards(log_probs, start, num_chars):
-    scores, parents = _forward(log_probs, start, num_chars)
-    return np.array(_backward(scores[-1].argmax(), [parents[0], *parents[:0:-1]])[::-1]), float(scores[-1].max())
+    scores, parents = forward(log_probs, start, num_chars)
+    return np.array(backward(scores[-1].argmax(), [parents[0], *parents[:0:-1]])[::-1]), float(scores[-1].max())
 
 
 def _viterbi_max_over_next(log_probs, start, num_chars):
@@ -87,7 +102,7 @@ def _viterbi_max_over_next(log_probs, start, num_chars):
         through = scores[:, None] + log_probs
         scores = through.max(axis=1)
         notes.append(through.argmax(axis=1))
-    return np.array(_backward(scores.argmax(), notes)[::-1]), float(scores.max())
+    return np.array(backward(scores.argmax(), notes)[::-1]), float(scores.max())
 
 
 def _viterbi_one_step_more(log_probs, start, num_chars):
@@ -118,7 +133,7 @@ def _viterbi_sum(log_probs, start, num_chars):
         through = scores[:, None] + log_probs
         scores = np.logaddexp.reduce(through, axis=0)
         parents.append(through.argmax(axis=0))
-    return np.array(_backward(scores.argmax(), parents)[::-1]), float(scores.max())
+    return np.array(backward(scores.argmax(), parents)[::-1]), float(scores.max())
 
 
 def _viterbi_transposed(log_probs, start, num_chars):
@@ -145,6 +160,7 @@ VITERBI = Exercise(
     "log_probs[previous, next]. Keep the argmax too; at the end follow it back from the best last character, and turn the path round.",
     reference=viterbi,
     probes=viterbi_probes,
+    view=one_of_the_likeliest,
     misconceptions=(
         Misconception(
             "greedy",
@@ -157,6 +173,12 @@ VITERBI = Exercise(
             "That is what a beam search of width 2 finds, and it can lose the best path on the way. Keep the best path to every "
             "character.",
             _viterbi_two_beams,
+        ),
+        Misconception(
+            "wide beams",
+            "That is a beam search: of the best texts of all, most may end alike, and the likeliest is lost. Keep the best of each end, "
+            "however far it is behind the others.",
+            _viterbi_wide,
         ),
         Misconception(
             "no way back",

@@ -65,6 +65,14 @@ def bits_per_character_from_the_perplexity(loss_nats):
     return math.log2(math.exp(loss_nats))
 
 
+def bits_per_character_with_three_digits(loss_nats):
+    return loss_nats / 0.693
+
+
+def bits_per_character_times_the_bits_of_a_nat(loss_nats):
+    return loss_nats * 1.4427
+
+
 RIGHT_ANSWERS = {
     "make_batch": [
         make_batch_from_a_table_of_places,
@@ -73,5 +81,10 @@ RIGHT_ANSWERS = {
     ],
     "cross_entropy": [cross_entropy_by_one_hot, cross_entropy_by_logsumexp, cross_entropy_with_optax],
     "adam_step": [adam_step_with_jnp, adam_step_with_optax],
-    "bits_per_character": [bits_per_character_with_jnp, bits_per_character_from_the_perplexity],
+    "bits_per_character": [
+        bits_per_character_with_jnp,
+        bits_per_character_from_the_perplexity,
+        bits_per_character_with_three_digits,
+        bits_per_character_times_the_bits_of_a_nat,
+    ],
 }

@@ -39,8 +39,24 @@ def beam_search_with_tuples(log_probs, start, num_chars, num_beams):
     return jnp.array(list(beams)), jnp.array(list(beams.values()))
 
 
+def beam_search_with_a_choice_of_each_parent(log_probs, start, num_chars, num_beams):
+    beams = [([], 0.0)]
+    for _ in range(num_chars):
+        chosen = []
+        for text, score in beams:
+            row = log_probs[text[-1] if text else start]
+            for c in jnp.argsort(-row)[:num_beams].tolist():  # no parent can have more children than that among the best
+                chosen.append((score + float(row[c]), [*text, c]))
+        beams = [(text, score) for score, text in sorted(chosen, reverse=True)[:num_beams]]
+    return jnp.array([text for text, _ in beams]), jnp.array([score for _, score in beams])
+
+
 def length_normalised_in_logs(log_prob, length, alpha):
     return log_prob * jnp.exp(-alpha * jnp.log(length))
+
+
+def length_normalised_by_a_negative_power(log_prob, length, alpha):
+    return log_prob * length**-alpha
 
 
 def viterbi_with_arrays(log_probs, start, num_chars):
@@ -71,7 +87,7 @@ def viterbi_from_paths(log_probs, start, num_chars):
 
 RIGHT_ANSWERS = {
     "sequence_log_prob": [sequence_log_prob_at_once, sequence_log_prob_in_a_loop],
-    "beam_search": [beam_search_with_arrays, beam_search_with_tuples],
-    "length_normalised": [length_normalised_in_logs],
+    "beam_search": [beam_search_with_arrays, beam_search_with_tuples, beam_search_with_a_choice_of_each_parent],
+    "length_normalised": [length_normalised_in_logs, length_normalised_by_a_negative_power],
     "viterbi": [viterbi_with_arrays, viterbi_from_paths],
 }

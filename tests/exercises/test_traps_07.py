@@ -1,0 +1,162 @@
+"""Lesson 07: mistakes as learners write them, each told for what it is."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from telling import named
+
+from chargen_lib import corpora
+from chargen_lib.exercises import EXERCISES, judge
+from chargen_lib.exercises.lesson_07.beam_search_misconceptions import FABLES_V
+from chargen_lib.exercises.lesson_07.searches import beam_search, viterbi
+from chargen_lib.exercises.lesson_07.tables_to_search import CHAIN, TRAP, crowd
+
+# --- viterbi: no width of a beam search will do -------------------------------------------------------------------------
+
+
+def by_beams(width):
+    def viterbi(log_probs, start, num_chars):
+        vocab_size = len(log_probs)
+        sequences, scores, last = jnp.zeros((1, 0), int), jnp.zeros(1), jnp.array([start])
+        for _ in range(num_chars):
+            totals = (scores[:, None] + log_probs[last]).ravel()
+            scores, best = jax.lax.top_k(totals, min(width(vocab_size), len(totals)))
+            last = best % vocab_size
+            sequences = jnp.concatenate([sequences[best // vocab_size], last[:, None]], axis=1)
+        return sequences[0], scores[0]
+
+    return viterbi
+
+
+@pytest.mark.parametrize(
+    "width", [lambda V: V, lambda V: 2 * V, lambda V: V * V, lambda V: 10, lambda V: 50, lambda V: 100, lambda V: 250]
+)
+def test_viterbi_by_beams_of_any_width_is_told(width):
+    assert named("viterbi", by_beams(width)) == "wide beams"
+
+
+def test_what_is_said_of_the_tables_is_true():
+    for seed in range(20):
+        table, start = crowd(np.random.default_rng(seed))
+        assert np.allclose(np.exp(table).sum(axis=1), 1)
+        (sequence, log_prob), losing = viterbi(table, start, 5), [1, 2, 5, 20, 255]
+        found = [beam_search(table, start, 5, width) for width in losing]
+        assert all((sequences[0] == found[0][0][0]).all() for sequences, _ in found)
+        assert all(scores[0] < log_prob - 0.3 for _, scores in found) and len(set(sequence.tolist())) == 1
+    assert [beam_search(CHAIN, 0, 3, width)[0][0].tolist() for width in (1, 2, 3)] == [[0, 0, 0], [1, 0, 0], [2, 1, 0]]
+    ahead = [np.exp(beam_search(TRAP, 0, 3, width)[1][0]) for width in (1, 2, 3)]
+    assert ahead[1] < 0.12 < 0.18 < ahead[0] and abs(ahead[2] - ahead[0]) < 1e-6
+    assert np.allclose(np.exp(CHAIN[0]), [0.40, 0.35, 0.25]) and np.allclose(np.exp(TRAP[0]), [0.47, 0.51, 0.02])
+
+
+# --- equal scores -------------------------------------------------------------------------------------------------------
+
+
+def beams_in_pairs(score_first, text):
+    def beam_search(log_probs, start, num_chars, num_beams):
+        beams = [(0.0, text([]))]
+        for _ in range(num_chars):
+            beams = [
+                (score + float(log_probs[chars[-1] if len(chars) else start, c]), text([*chars, c]))
+                for score, chars in beams
+                for c in range(len(log_probs))
+            ]
+            beams = sorted(beams, key=None if score_first else lambda beam: beam[0], reverse=True)[:num_beams]
+        return jnp.array([chars for _, chars in beams]), jnp.array([score for score, _ in beams])
+
+    return beam_search
+
+
+def test_of_two_beams_with_one_score_any_may_come_first():
+    for score_first in (True, False):
+        report = judge(EXERCISES["beam_search"], beams_in_pairs(score_first, list))
+        assert report.status == "correct", report
+
+
+def test_a_ranking_that_compares_the_texts_of_two_equal_scores_is_refused():
+    report = judge(EXERCISES["beam_search"], beams_in_pairs(True, lambda chars: jnp.array(chars, int)))
+    assert report.status == "wrong" and "ValueError: The truth value of an array" in report.diagnosis
+
+
+def test_any_of_the_likeliest_texts_will_do():
+    def last_of_the_equal(log_probs, start, num_chars):
+        scores, notes = log_probs[start], []
+        for _ in range(num_chars - 1):
+            totals = scores[:, None] + log_probs
+            notes.append(len(scores) - 1 - totals[::-1].argmax(axis=0))
+            scores = totals.max(axis=0)
+        path = [len(scores) - 1 - scores[::-1].argmax()]
+        for note in reversed(notes):
+            path.append(note[path[-1]])
+        return jnp.array(path[::-1]), scores.max()
+
+    assert judge(EXERCISES["viterbi"], last_of_the_equal).status == "correct"
+
+
+def test_the_log_probability_must_be_that_of_the_likeliest_too():
+    def of_another(log_probs, start, num_chars):
+        path, log_prob = viterbi(log_probs, start, num_chars)
+        return path, log_prob - 0.1
+
+    assert named("viterbi", of_another) is None
+
+
+def test_viterbi_by_trying_all_texts_is_right():
+    def viterbi(log_probs, start, num_chars):
+        table = log_probs.tolist()
+
+        def log_prob(text):
+            return sum(table[a][b] for a, b in itertools.pairwise((start, *text)))
+
+        best = max(itertools.product(range(len(table)), repeat=num_chars), key=log_prob)
+        return jnp.array(best), log_prob(best)
+
+    assert judge(EXERCISES["viterbi"], viterbi).status == "correct"
+
+
+# --- beams whose parents are not followed ---------------------------------------------------------------------------------
+
+
+def test_beams_whose_parents_are_not_followed_are_told():
+    def in_place(log_probs, start, num_chars, num_beams):
+        scores, last = jnp.zeros(1), jnp.array([start])
+        columns = []
+        for _ in range(num_chars):
+            totals = (scores[:, None] + log_probs[last]).ravel()
+            scores, best = jax.lax.top_k(totals, min(num_beams, len(totals)))
+            last = best % len(log_probs)
+            columns.append(last)
+        return jnp.stack(columns, axis=1), scores
+
+    assert named("beam_search", in_place) == "steps stacked"
+
+    def rows_of_its_own(log_probs, start, num_chars, num_beams):
+        sequences, scores, last = jnp.zeros((num_beams, 0), int), jnp.zeros(1), jnp.array([start])
+        for _ in range(num_chars):
+            totals = (scores[:, None] + log_probs[last]).ravel()
+            scores, best = jax.lax.top_k(totals, min(num_beams, len(totals)))
+            last = best % len(log_probs)
+            column = jnp.zeros(num_beams, int).at[: len(last)].set(last)
+            sequences = jnp.concatenate([sequences, column[:, None]], axis=1)
+        return sequences[: len(scores)], scores
+
+    assert named("beam_search", rows_of_its_own) == "parents forgotten"
+
+
+def test_the_v_of_the_notebook_is_told():
+    V = len(set(corpora.load("fables").text))
+    assert V == FABLES_V
+
+    def beam_search(log_probs, start, num_chars, num_beams):
+        sequences, scores, last = jnp.zeros((1, 0), int), jnp.zeros(1), jnp.array([start])
+        for _ in range(num_chars):
+            totals = (scores[:, None] + log_probs[last]).ravel()
+            scores, best = jax.lax.top_k(totals, min(num_beams, len(totals)))
+            last = best % V
+            sequences = jnp.concatenate([sequences[best // V], last[:, None]], axis=1)
+        return sequences, scores
+
+    assert named("beam_search", beam_search) == "the fables' V"
