@@ -148,8 +148,14 @@ def test_the_state_is_json():
     figure = Playground({"<\ud800>": PAIRS}, vocabulary, prompt="\ud800a", num_chars=3, temperature=math.inf)
     state = json.loads(json.dumps(figure.state(), allow_nan=False))
     [entry] = state.pop("models")
-    assert entry.pop("weights").keys() == {"rows", "row_of"}
-    assert entry == {"name": "<U+D800>", "codes": [97, 10, 0xD800], "labels": ["a", "↵", "U+D800"], "kind": "table"}
+    assert entry.pop("weights").keys() == {"rows", "row_of", "next", "next_of", "start"}
+    assert entry == {
+        "name": "<U+D800>",
+        "codes": [97, 10, 0xD800],
+        "labels": ["a", "↵", "U+D800"],
+        "start": [],
+        "kind": "table",
+    }
     assert state == {
         "model": 0,
         "prompt": [0xD800, 97],
