@@ -119,7 +119,7 @@ check("encode", encode)
 
 # %% [markdown]
 # The library has this as `Vocabulary`. It also goes back, from ids to text, and it is made from a text in one call. The ids come as an array, because
-# arrays are what we compute with from here on.
+# from here on we compute with arrays.
 
 # %%
 from chargen_lib.text import Vocabulary
@@ -148,7 +148,7 @@ back
 # <details><summary>Think first, then open</summary>
 #
 # `é` has code point 233, and 233 % 128 = 105, which is `i`. The text was changed and nobody was told: a model would learn to write *cafi*. An error
-# is the kinder answer. The library's names the character, its code point and its place, and says what to do:
+# is kinder. The library's error names the character, its code point and its place, and says what to do:
 #
 # </details>
 
@@ -295,7 +295,7 @@ print(jnp.where(mask, small, -9))
 # %% slideshow={"slide_type": "-"}
 from chargen_lib import plots
 
-counts = jnp.zeros(len(vocabulary), jnp.int32).at[train_ids].add(1)  # (vocab,)
+counts = jnp.zeros(len(vocabulary), jnp.int32).at[train_ids].add(1)  # (vocab,); jnp.int32: whole numbers
 shares = counts / counts.sum()
 plots.bars(shares, vocabulary.characters, "share of the text", "How often each character occurs")
 
@@ -310,7 +310,7 @@ top = jnp.argsort(-shares)[:2]  # argsort gives places, that of the smallest num
 assert vocabulary.decode(top) == " e"
 
 seen = shares[shares > 0]  # picked by a mask: without the zeros, whose logarithm would be infinite
-character_bits = float(-(seen * jnp.log2(seen)).sum())
+character_bits = float(-(seen * jnp.log2(seen)).sum())  # each surprise, -log2(p), counts as often as it comes: p
 character_bits
 
 # %% [markdown]
@@ -329,7 +329,7 @@ uniform_bits - character_bits
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: a table of pairs
 #
-# `ids` is a row of ids. Return an array of shape `(vocab_size, vocab_size)` that holds whole numbers: entry `[a, b]` is how often `b` comes right
+# `ids` is a row of ids. Return an array of shape `(vocab_size, vocab_size)` that holds whole numbers (`jnp.int32`): entry `[a, b]` is how often `b` comes right
 # after `a`. For the ids of `abab`, the pair `ab` occurs twice and `ba` once.
 
 
@@ -417,7 +417,7 @@ left
 assert 3.2 < left < 3.4 and round(character_bits, 2) == 4.37 and 1 < character_bits - left < 1.2
 
 # %% [markdown]
-# On this training text *nobody* who sees only the character before can score less, and lesson 03 shows why. Such a limit is called a **floor**. In the same
+# On this training text *nobody* who sees only the character before can score less, and lesson 03 says why. Such a limit is called a **floor**. In the same
 # way 4.37 bits is the floor, on this text, for all who ignore what came before.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -444,7 +444,7 @@ assert math.isinf(broken_loss) and (given == 0).sum() < 0.01 * len(given)
 #
 # $$p(b \mid a) = \frac{\text{count}(a, b) + 1}{\text{total}(a) + V}$$
 #
-# **Why $+V$ below?** Each of the $V$ counts in the row grew by one, and a row's probabilities must still sum to 1.
+# **Why $+V$ below the line?** Each of the $V$ counts in the row grew by one, and a row's probabilities must still sum to 1.
 #
 # Programs usually take the *natural* logarithm, and then surprise comes in **nats**: 1 bit is $\ln 2 \approx 0.693$ nats. It is the same quantity in another
 # unit, like centimetres and inches. Losses in this course are in nats, as in every library; the ladder is in bits.
@@ -562,7 +562,7 @@ tenth_added = jnp.log((pair_counts + 0.1) / (pair_counts + 0.1).sum(axis=1, keep
 assert entropy.nats_to_bits(entropy.bigram_loss(tenth_added, val_ids)) < bigram_bits - 0.01
 
 # %% [markdown]
-# Each step down is worth more than a bit. The last is a **score**, not a floor: who adds a tenth to each count, not one, gets a better one.
+# Each step down is worth more than a bit. The last is a **score**, not a floor: adding a tenth, not one, to each count gives a better one.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now

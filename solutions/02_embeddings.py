@@ -101,7 +101,7 @@ looked_up
 # Networks read many texts at once, a *batch*. Its ids have the shape `(batch, time)`; the lookup adds an axis at the end.
 
 # %%
-batch = jnp.stack([vocabulary.encode("banana"), vocabulary.encode("orange")])  # (batch, time)
+batch = jnp.stack([vocabulary.encode("banana"), vocabulary.encode("orange")])  # (batch, time); stack: one row under the other
 batch.shape, table[batch].shape
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -147,7 +147,7 @@ assert jax.nn.one_hot(batch, V).shape == (2, 6, V) and (jax.nn.one_hot(ids, V)[1
 
 # %% exercise="embed_with_matmul" slideshow={"slide_type": "-"}
 def embed_with_matmul(ids, table):
-    """Embeddings by a matrix product.  ids: (...) int;  table: (V, d);  returns (..., d), equal to table[ids]."""
+    """Embeddings by a matrix product.  ids: int, any shape (...);  table: (V, d);  returns (..., d), equal to table[ids]."""
     ### BEGIN SOLUTION
     one_hot = jax.nn.one_hot(ids, table.shape[0])  # (..., V)
     return one_hot @ table  # the product works on the last axis and leaves the others alone
@@ -183,7 +183,7 @@ def square(x):
     return x**2
 
 
-jax.grad(square)(3.0)
+float(jax.grad(square)(3.0))
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # Now a function of a table: look up the letters of `banana` and add up all the numbers.
@@ -501,8 +501,8 @@ assert all(jnp.allclose(by_optax[name], after_step[name], atol=1e-6) for name in
 # %% [markdown]
 # ## Many steps
 #
-# We use the optimizer `adam`, which gives every parameter a step length of its own (lesson 05). Each step draws 512 places of
-# the training text at random, with a key of its own: `fold_in(key, number)` makes a new key out of a key and a number.
+# We use the optimizer `adam`, which gives every parameter a step length of its own (lesson 05). Each step draws a batch, 512 places of
+# the training text, at random, with a key of its own: `fold_in(key, number)` makes a new key out of a key and a number.
 #
 # `@jax.jit` above a function *compiles* it: at the first call JAX translates it into fast machine code, and later calls use that. The loop keeps the
 # table of every 50th step, to look at them further down.
@@ -535,8 +535,8 @@ def train(params, key, steps=1500):
 
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# **Predict.** The loss begins at 5.98 bits. On the training text lesson 01 found two floors: 4.37 bits for who ignores what came before, and 3.29 bits
-# for who sees the character before. Will the model pass the first? The second?
+# **Predict.** The loss begins at 5.98 bits. On the training text lesson 01 found two floors: 4.37 bits for those who ignore what came before, and 3.29 bits
+# for those who see the character before. Will the model pass the first? The second?
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -557,7 +557,7 @@ character_counts = entropy.unigram_counts(train_ids, V)
 character_bits = float(entropy.entropy_bits(character_counts / len(train_ids)))
 pair_counts = entropy.bigram_counts(train_ids, V)
 pair_bits = entropy.conditional_entropy(pair_counts)
-per_25 = losses.reshape(-1, 25).mean(axis=1) / math.log(2)  # the mean of 25 steps is less jumpy; nats to bits
+per_25 = losses.reshape(-1, 25).mean(axis=1) / math.log(2)  # rows of 25 steps, each row's mean, less jumpy; nats to bits
 curve = {"the model, on its batches": (25 * np.arange(1, len(per_25) + 1), per_25)}
 levels = {"floor, characters alone": character_bits, "floor, pairs": pair_bits}
 plots.curves(curve, "step", "bits per character", floors=levels, title="The loss goes down, and where it stops")
@@ -569,7 +569,7 @@ assert per_25[7] < character_bits and pair_bits + 0.03 < train_bits < pair_bits 
 print(f"on the whole training text {train_bits:.3f} bits; the floor of pairs is {pair_bits:.3f}")
 
 # %% [markdown]
-# Before step 200 it has passed the first floor. It comes to rest about a fifteenth of a bit above the second, with 1,071 numbers; the table of pairs has
+# Before step 200 it has passed the first floor. It comes to rest less than a tenth of a bit above the second, with 1,071 numbers; the table of pairs has
 # $63 \times 63 = 3{,}969$.
 #
 # **Predict.** Now a table with only **two** columns. What does it cost, in bits per character: nothing, a few tenths of a bit, a whole bit?

@@ -99,7 +99,7 @@ assert jnp.allclose(first_softmax(z + 10), first_softmax(z), atol=1e-5)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: large logits
 #
-# **Predict.** The softmax of 1000 and 999, and that of -1000 and -999: what should the formula give, and what will the computer give?
+# **Predict.** The softmax of 1000 and 999, and that of -999 and -1000: what should the formula give, and what will the computer give?
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -112,10 +112,10 @@ assert jnp.allclose(first_softmax(z + 10), first_softmax(z), atol=1e-5)
 # %% slideshow={"slide_type": "fragment"}
 print("should be:      ", first_softmax(jnp.array([1.0, 0.0])))
 print("1000, 999:      ", first_softmax(jnp.array([1000.0, 999.0])))
-print("-1000, -999:    ", first_softmax(jnp.array([-1000.0, -999.0])))
+print("-999, -1000:    ", first_softmax(jnp.array([-999.0, -1000.0])))
 
 # %%
-for row in ([1000.0, 999.0], [-1000.0, -999.0]):
+for row in ([1000.0, 999.0], [-999.0, -1000.0]):
     assert jnp.isnan(first_softmax(jnp.array(row))).all()
 assert 3.4e38 < float(jnp.finfo(jnp.float32).max) < 3.5e38 and jnp.isfinite(jnp.exp(88.0)) and jnp.isinf(jnp.exp(89.0))
 print("e^88, e^89:", jnp.exp(jnp.array([88.0, 89.0])))
@@ -426,7 +426,7 @@ plots.curves(
     {"after q": (temperatures, q_curve), "after the space": (temperatures, space_curve)},
     "temperature T",
     "entropy (bits)",
-    floors={"all 63 alike": float(jnp.log2(V))},
+    floors={"all 63 alike": float(jnp.log2(V))},  # a level line, here above the curves
     logx=True,
 )
 
