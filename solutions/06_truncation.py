@@ -127,7 +127,7 @@ show(named(Sampler()), write(Sampler())[0])
 
 
 # %%
-# All runs of letters and apostrophes.  Each found word has its text, .group(), and its place, from .start() to before .end().
+# All runs of letters and apostrophes.  Each has its text, .group(), and its place, from .start() to before .end().
 def find_words(text):
     return list(re.finditer(r"[a-z']+", text.lower()))
 
@@ -150,7 +150,7 @@ print(f"invented words: {invented(human):.1%} where a person wrote, {invented(wr
 
 
 # %% slideshow={"slide_type": "-"}
-# The table's probabilities after three characters, (V,).  (rows_of gives no row to the first three, so a fourth is put behind them: any will do.)
+# The table's probabilities after three characters, (V,).  (rows_of skips the first three, so any fourth follows them.)
 def row_after(context):
     return rows_of(vocabulary.encode(context + " "))[0]
 
