@@ -42,8 +42,8 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A guesser that sees three characters
 #
-# The models so far see one character. Their text is so rough that a bad draw hardly shows. We get a better guesser by counting, as in lesson 01, only
-# longer runs: a **four-gram table** looks at the last three characters, the *context*, and says what comes next.
+# The models so far see one character. Their text is so rough that a bad draw hardly shows. We get a better guesser by counting, as in lesson 01, but
+# runs of four: a **four-gram table** looks at three characters, the *context*, and says what comes fourth.
 
 # %%
 import functools
@@ -87,7 +87,7 @@ print(f"held-out bits per character: pairs {pair_bits:.3f}, four-grams {four_bit
 assert pair_bits - four_bits > 0.9
 
 # %% [markdown]
-# Two more characters of context are worth about a bit.
+# Two more characters of context are worth about one bit.
 #
 # Now the table shall write. `NGramTable` makes a model of it; `generate` writes many texts at once. Every sampler gets the same 64 beginnings from the
 # held-out part and writes 400 characters after each. A person continued them as well: in the fables.
@@ -104,7 +104,8 @@ human = [held_out[end : end + 400] for end in ends]
 # 64 texts of 400 characters.  The cache keeps what a call returned, so that asking again takes no time.
 @functools.cache
 def write(sampler, seed=6):
-    return list(map(vocabulary.decode, generate(model, beginnings, num_chars=400, key=jax.random.key(seed), sampler=sampler)))
+    ids = generate(model, beginnings, num_chars=400, key=jax.random.key(seed), sampler=sampler)  # (64, 400)
+    return [vocabulary.decode(row) for row in ids]
 
 
 # The sampler as one writes it, without the settings that are not used.  This and `show` only print; you may skip them.
@@ -126,8 +127,9 @@ show(named(Sampler()), write(Sampler())[0])
 
 
 # %%
+# All runs of letters and apostrophes.  Each has its text, .group(), and its place, from .start() to before .end().
 def find_words(text):
-    return list(re.finditer(r"[a-z']+", text.lower()))  # runs of letters and apostrophes
+    return list(re.finditer(r"[a-z']+", text.lower()))
 
 
 known = {word.group() for word in find_words(vocabulary.decode(train_ids))}
@@ -148,7 +150,7 @@ print(f"invented words: {invented(human):.1%} where a person wrote, {invented(wr
 
 
 # %% slideshow={"slide_type": "-"}
-# The table's probabilities after three characters, (V,).  (rows_of wants a fourth: the space.)
+# The table's probabilities after three characters, (V,).  (rows_of skips the first three, so any fourth follows them.)
 def row_after(context):
     return rows_of(vocabulary.encode(context + " "))[0]
 
@@ -157,7 +159,7 @@ rows = {context: np.log(row_after(context)) for context in ("tha", "the", "ing",
 TruncationExplorer(labels=vocabulary.characters, rows=rows, first="he ")
 
 # %% [markdown]
-# We call all but the ten likeliest characters of a row its **tail**. No single character of the tail matters. Together they may:
+# We call all but the ten likeliest characters of a row its **tail**. Each single one comes seldom. Together they may come often:
 
 
 # %%
@@ -225,6 +227,7 @@ print(f"characters from the tail: a person {by_human:.1%}, {named(Sampler())} {b
 
 # %% slideshow={"slide_type": "fragment"}
 # How many are invented of the words with a tail character, and of those without; and how many of the invented have one.
+# (new and tail become two rows of True and False; ~tail turns True into False and False into True.)
 def shares(texts):
     words = []  # for each: is it invented?  has it a tail character?
     for text in texts:
@@ -235,17 +238,16 @@ def shares(texts):
 
 
 SEEDS = (6, 7, 8)
-blame = {"a person": shares(human)} | {f"the table, key {seed}": shares(write(Sampler(), seed)) for seed in SEEDS}
-for name, (with_tail, without, of_invented) in blame.items():
-    print(
-        f"{name}: invented {with_tail:.0%} with a tail character, {without:.0%} without; of the invented {of_invented:.0%} have one"
-    )
+blame = {f"the table, key {seed}": shares(write(Sampler(), seed)) for seed in SEEDS}
+blame["a person"] = shares(human)
+for name, (tailed, without, of_new) in blame.items():
+    print(f"{name}: invented {tailed:.0%} with a tail character, {without:.0%} without; of the invented {of_new:.0%} have one")
 
 # %%
 assert 1 < by_human / by_table < 1.5
 for seed in SEEDS:
-    with_tail, without, of_invented = blame[f"the table, key {seed}"]
-    assert 1.7 < with_tail / without < 2.4 and 0.17 < without < 0.23 and of_invented < 0.4
+    tailed, without, of_new = blame[f"the table, key {seed}"]
+    assert 1.7 < tailed / without < 2.4 and 0.17 < without < 0.23 and of_new < 0.4
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # A tail character is a bad sign: with one, a word of the table is invented about twice as often. But **most of the invented words have none**. They come
@@ -268,7 +270,7 @@ for seed, (uncut, cut) in by_seed.items():
 assert all(0.015 < uncut - cut < uncut / 5 for uncut, cut in by_seed.values()) and 0.04 < by_human < 0.06
 
 # %% [markdown]
-# By three or four points, less than a fifth of the nonsense. And it has a price: one in twenty of the characters that people write cannot be written any
+# By three or four percentage points, less than a fifth of the nonsense. And it has a price: one in twenty of the characters that people write cannot be written any
 # more.
 #
 # To gain more we must cut deeper. Then it matters where.
@@ -295,8 +297,8 @@ top_k_by_hand([0.1, 0.4, 0.4, 0.1], 1), top_k_by_hand([0.1, 0.4, 0.4, 0.1], 3)
 
 # %% [markdown]
 # With arrays, for many rows at once, one question is enough: which **place** does each character have in the sorted row? `jnp.argsort(-x)` says who
-# stands at place 0, 1, 2, ... (the minus puts the largest first; equal ones stay in the order of their ids). That is the ids in another order. To sort
-# *it* is to ask where 0 stands, where 1 stands, and so on: `argsort` once more gives the place of each one.
+# stands at place 0, 1, 2, ... (the minus puts the largest first; equal ones stay in the order of their ids). So `who` holds each id
+# once. `argsort` once more asks the same of `who`: where does its smallest entry, id 0, stand? Where id 1? These are the places.
 
 # %%
 x = jnp.array([0.1, 0.4, 0.3, 0.4])
@@ -306,7 +308,7 @@ who.tolist(), place.tolist()
 
 # %% [markdown]
 # A filter must run inside compiled code, under `jax.jit` (lesson 02). That runs your Python once with *placeholders*, which have a shape but no values:
-# `float(x[0])`, `if x[0] > 1:`, or a NumPy function on one fails. `k` is **static**, a plain number, and on it `if` is allowed.
+# `float(x[0])`, `if x[0] > 1:`, or a NumPy function on one fails; `jnp.where` (lesson 01) works. `k` is **static**, a plain number, and on it `if` is allowed.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: keep exactly k
@@ -334,7 +336,7 @@ check("top_k_filter", top_k_filter)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One width for all rows
 #
-# Keep $k = 10$, which marks what is removed, and go from `tha`, where the model is nearly sure, to `he␣`: how much do the last eight kept bars add in
+# Below, $k = 10$, and what it removes is marked. Go from `tha`, where the model is nearly sure, to `he␣`: how much do the last eight kept bars add in
 # the first, and how much is lost in the second?
 
 # %% slideshow={"slide_type": "-"}
@@ -575,7 +577,7 @@ def ends_in_loop(text):
     return any(text.endswith(text[-length:] * 3) for length in range(1, len(text) // 3))
 
 
-loops = [sum(map(ends_in_loop, texts)) for texts in (greedy, human)]
+loops = [sum(ends_in_loop(text) for text in texts) for texts in (greedy, human)]
 print(f"texts of 64 that end in a loop: {loops[0]} greedy ones, {loops[1]} of the person")
 
 # %% [markdown]
@@ -617,8 +619,7 @@ def repeats(texts):
     return float(np.mean([floors.repeated_ngram_rate(text, 8) for text in texts]))
 
 
-for name, texts in {"a person": human, "greedy": greedy}.items():
-    print(f"{name}: repeats {repeats(texts):.3f}, invented {invented(texts):.3f}")
+print(f"repeats: a person {repeats(human):.3f}, greedy {repeats(greedy):.3f}; greedy invents {invented(greedy):.1%} of words")
 points = {}
 settings = {"temperature": (0.5, 0.7, 1.0), "top_k": (2, 3, 5), "top_p": (0.5, 0.8, 0.9), "min_p": (0.2, 0.1, 0.05)}
 for name, values in settings.items():
@@ -688,10 +689,11 @@ for sampler in rivals:
 some_rows = rows_of(val_ids)[::100]  # (271, V)
 some_logits = jnp.log(some_rows)
 trios = [(top_k_by_hand, sampling.top_k_filter, 7), (nucleus_by_hand, sampling.top_p_filter, 0.87)]
-for by_hand, fast, setting in [*trios, (min_p_by_hand, sampling.min_p_filter, 0.043)]:
+trios.append((min_p_by_hand, sampling.min_p_filter, 0.043))
+for by_hand, fast, setting in trios:
     stays = np.isfinite(jax.jit(fast, static_argnums=1)(some_logits, setting))  # (271, V), all rows at once
     hand = [by_hand(row, setting) for row in some_rows.tolist()]
-    assert hand == [set(np.flatnonzero(row).tolist()) for row in stays]
+    assert hand == [set(np.flatnonzero(row).tolist()) for row in stays]  # flatnonzero: the places where a row is True
 
 in_a_row = sampling.top_p_filter(sampling.top_k_filter(sampling.apply_temperature(some_logits, 0.8), 12), 0.9)
 all_in_one = Sampler(temperature=0.8, top_k=12, top_p=0.9).probabilities(some_logits)

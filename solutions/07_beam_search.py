@@ -95,7 +95,7 @@ print("the first five factors:", [round(p, 3) for p in step_probs[:5].tolist()],
 # %%
 total = float(jnp.log(step_probs).sum())
 print(f"ln p of these 1000 characters: {total:.1f}, so p is about 10 to the power {total / np.log(10):.0f}")
-assert float(step_probs.min()) > 0 == float(step_probs.prod()) and 1e-45 < float(np.finfo("float32").smallest_subnormal) < 2e-45
+assert step_probs.min() > 0 and step_probs.prod() == 0 and 1e-45 < float(np.finfo("float32").smallest_subnormal) < 2e-45
 
 # %% [markdown]
 # In the exercises a table holds logarithms. Our little language keeps its probabilities, so that you can check them by hand.
@@ -143,7 +143,7 @@ print(f"greedy: {greedy_text[1:]}  {greedy_p:.4f}")
 
 # %% [markdown]
 # But `cba` has 0.18. It begins with the *least* likely first character, and after that everything is nearly certain. Greedy looked only one step ahead.
-# Nor can we try all texts: of 63 characters there are more than $10^{35}$ texts of 20.
+# And we cannot try all texts: of 63 characters there are more than $10^{35}$ texts of 20.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Beam search, by hand
@@ -160,7 +160,7 @@ def continuations(texts, table, characters):
         row = table[characters.index(text[-1])]
         for character, p_next in zip(characters, row, strict=True):
             longer[text + character] = p * float(p_next)
-    return dict(sorted(longer.items(), key=lambda pair: -pair[1]))
+    return dict(sorted(longer.items(), key=lambda pair: -pair[1]))  # the smallest -p comes first
 
 
 def best(texts, number):
@@ -206,7 +206,7 @@ for step in (second_step, third_step):
 # character, add $\ln p$ to its score, and keep the `num_beams` best of all (or all, when they are fewer). Return the sequences, `(B, num_chars)`, of
 # new characters alone, and their scores `(B,)`, the best first.
 #
-# Lists will do. With arrays, `jax.lax.top_k(x, k)` returns the `k` largest values of a row and their places.
+# Inside, lists will do; return arrays. `jax.lax.top_k(x, k)` returns the `k` largest values of a row and their places.
 
 
 # %% exercise="beam_search" slideshow={"slide_type": "-"}
@@ -249,10 +249,11 @@ def found_with(width, table):
     kept = {"a": 1.0}
     for _ in range(3):
         kept = best(continuations(kept, table, letters), width)
-    text, p = next(iter(kept.items()))
+    text, p = next(iter(kept.items()))  # the first pair, so the best text
     return text, round(p, 6)
 
 
+# print(*several, sep="\n") prints each of several on a line of its own.
 print(*(f"width {width}: {found_with(width, chain)}" for width in (1, 2, 3)), sep="\n")
 assert found_with(1, chain) == (greedy_text, round(greedy_p, 6)) and found_with(2, chain)[0] == "abaa" and 63**20 > 10**35
 
@@ -286,7 +287,7 @@ beam_search_as_found(chain, start=0, num_chars=2, num_beams=2)
 #
 # `text.append(character)` changes the *parent*. The second child is built on the parent with the first child's character still in it, the third on
 # both: lengths 2, 3, 4. The copy, `list(text)`, comes too late. The scores are wrong too: `text[-2]` is the last character of the child before. The
-# cure is a new list for each child: `[*text, character]`. Nothing crashes.
+# cure is a new list for each child: `text + [character]`. Nothing crashes.
 #
 # </details>
 
@@ -322,7 +323,7 @@ assert exact_text == found_with(27, chain)[0] == "acba" and 100 * V**2 == 396_90
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: Viterbi
 #
-# Return the likeliest continuation of `start` by `num_chars` characters, as ids `(num_chars,)`, and its $\ln p$. Keep for every character the score of
+# Return the likeliest continuation of `start` by `num_chars` characters, an array of ids `(num_chars,)`, and its $\ln p$. Keep for every character the score of
 # the best text that ends in it: a row of `V` numbers, after the first step `log_probs[start]`. Keep also, at every further step, which character came
 # before it. In the end, begin at the best last character and follow these notes back.
 #
@@ -358,9 +359,9 @@ check("viterbi", viterbi)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: is wider always better?
 #
-# A much-read article says that beam search always finds a text at least as likely as greedy's.
+# Width 2 keeps two texts where greedy keeps one.
 #
-# **Predict.** Is it true?
+# **Predict.** Must it always find one at least as likely as greedy's?
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -368,7 +369,7 @@ check("viterbi", viterbi)
 #
 # </details>
 #
-# Here is a language in which it happens. Multiply the factors yourself.
+# Here is another language. Multiply the factors yourself.
 
 # %% slideshow={"slide_type": "-"}
 trap = np.array([[0.47, 0.51, 0.02], [0.30, 0.30, 0.40], [0.05, 0.90, 0.05]])
@@ -595,7 +596,7 @@ def restore(shown, table, characters, keep):
     kept = {shown[0]: 1.0}
     for sign in shown[1:]:
         longer = continuations(kept, table, characters)
-        kept = keep({text: p for text, p in longer.items() if sign in ("_", text[-1])})
+        kept = keep({text: p for text, p in longer.items() if sign in ("_", text[-1])})  # those that end as shown
     return next(iter(kept))
 
 
@@ -648,7 +649,7 @@ progress(lesson=7)
 # ## Looking back over Part I
 #
 # Counts say how predictable a text is (01); a table lookup is a layer (02), and a network that sees one character is a table of pairs (03). You know
-# what a temperature does (04), where training stops (05), what to cut (06), and what the likeliest text is good for. The networks of Part I stop at the
+# what a temperature does (04), how far training can go (05), what to cut (06), and what the likeliest text is good for. The networks of Part I stop at the
 # third rung. In Part II they learn to use more context.
 
 # %% [markdown]
@@ -672,7 +673,7 @@ def continued(texts, allowed=characters):
     for text, score in texts.items():
         x, y, z = (characters.index(sign) for sign in text[-3:])
         row = four_log_probs[(x * V + y) * V + z].tolist()
-        longer |= {text + sign: score + row[characters.index(sign)] for sign in allowed}
+        longer.update({text + sign: score + row[characters.index(sign)] for sign in allowed})
     return dict(sorted(longer.items(), key=lambda pair: -pair[1]))
 
 
@@ -724,7 +725,8 @@ def likeliest_sentence(prompt, behind, early, width=16):
     running, finished, calls = {prompt: 0.0}, {}, 0
     for _ in range(40):
         calls += len(running)
-        ranked = dict(sorted((continued(running) | finished).items(), key=lambda pair: -pair[1])[:width])
+        rivals = continued(running) | finished  # the pairs of both dictionaries
+        ranked = dict(sorted(rivals.items(), key=lambda pair: -pair[1])[:width])
         winner = next(iter(ranked))
         kept = {text: score for text, score in ranked.items() if score >= ranked[winner] - behind}
         finished = {text: score for text, score in kept.items() if "." in text[len(prompt) :]}
@@ -836,7 +838,9 @@ def likeliest_after(prompt):
 
 exact = np.stack([likeliest_after(prompt) for prompt in prompts])
 exact_measured = measure("4-grams", exact)
-for way, (log_p, repeated) in {**{w: measured["4-grams", w] for w in ("width 1", "width 64")}, "exact": exact_measured}.items():
+compared = {way: measured["4-grams", way] for way in ("width 1", "width 64")}
+compared["exact"] = exact_measured
+for way, (log_p, repeated) in compared.items():
     print(f"4-grams  {way:<10}{log_p:>8.4f} nats a character, {repeated:>6.1%} repeated")
 print(vocabulary.decode(exact[2]))
 assert exact_measured[0] > measured["4-grams", "width 64"][0] and exact_measured[1] < measured["4-grams", "width 64"][1] - 0.005
