@@ -71,6 +71,11 @@ def find_alembic() -> None:
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
 
 
+def readable(content: bytes) -> NotebookNode:
+    """The notebook in a file's bytes, as nbformat reads it.  Raises ValueError for what is no notebook."""
+    return nbformat.reads(content.decode(), as_version=4)
+
+
 def mend(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
     """Give a submission back the marks of its cells, and the grade cells that are gone.
 

@@ -263,7 +263,8 @@ class Course:
         self.pages = {
             path.parts[-3]: path.read_text(encoding="utf-8") for path in (self.folder / "feedback").glob("*/*/*.html")
         }
-        subprocess.run([sys.executable, "-m", "chargen_lib.command", "report", self.folder], check=True, capture_output=True)
+        tool = [sys.executable, "-m", "chargen_lib.command", "report", self.folder]
+        self.roll = subprocess.run(tool, capture_output=True, text=True)  # status 1 when somebody is missing
         self.page = (self.folder / "report.html").read_text(encoding="utf-8")
         with (self.folder / "report.csv").open(encoding="utf-8-sig", newline="") as file:
             self.rows = list(csv.DictReader(file))
@@ -540,10 +541,14 @@ def test_a_strange_submission_loses_only_what_it_must(strangers, student):
 @pytest.mark.xdist_group("strangers")
 def test_what_cannot_be_run_stops_nobody_else(strangers):
     assert strangers.said.returncode != 0 and set(strangers.pages) == set(STRANGE)
+    assert strangers.roll.returncode == 1 and strangers.roll.stderr.count("(not run: ") == len(NOT_RUN)
+    assert "Points that cannot be right" not in strangers.roll.stdout
     for student in NOT_RUN:
         assert f"There was an error processing assignment '{LESSON}' for student '{student}'" in strangers.said.stderr
         assert strangers.lost(student) == ALL
-        assert {row["status"] for row in strangers.rows if row["student"] == student} == {"not run"}
+        said = {"no_notebook": "not a notebook", "kernel_dies": "its kernel died"}[student]
+        assert {row["status"] for row in strangers.rows if row["student"] == student} == {f"not run: {said}"}
+        assert f"autograde {LESSON} --student {student} --force" in strangers.roll.stderr
     assert f"{len(NOT_RUN)} of {len(STRANGE) + len(NOT_RUN)} submissions could not be run" in strangers.page
 
 
