@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from chargen_lib.command.files import add_force
+from chargen_lib.command.files import add_force, write
 
 HELP = "sort what a learning platform gives as a zip into nbgrader's folders, and put the feedback into one"
 LARGEST = 100_000_000  # bytes of a notebook; one with many figures has a tenth of it
@@ -68,6 +68,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ZIP",
         help="collect nothing, but write the feedback pages of those in FILE for the platform",
     )
+    parser.add_argument(
+        "--marks",
+        type=Path,
+        metavar="CSV",
+        help="collect nothing, but fill in the platform's own sheet of marks, as SHEET-filled.csv",
+    )
+    parser.add_argument(
+        "--column", default="Grade", help="how the sheet calls the column to fill (%(default)s, as Moodle does)"
+    )
     add_force(parser)
 
 
@@ -82,7 +91,9 @@ def run(chosen: argparse.Namespace) -> None:
         raise SystemExit(f"{chosen.file} cannot be read as a zip or a folder ({error}), so nothing was done.") from None
     if chosen.feedback:
         _write_feedback(chosen, found, left_out)
-    else:
+    if chosen.marks:
+        _write_marks(chosen, found, left_out)
+    if not chosen.feedback and not chosen.marks:
         _write_submissions(chosen, found)
     if chosen.class_list:
         absent = list(_absent(chosen.class_list, found))
@@ -247,6 +258,52 @@ def _write_feedback(chosen: argparse.Namespace, found: dict[str, Found], left_ou
             packed.write(page, one.prefix + page.name)
             written += 1
     print(f"{written} feedback pages, written to {chosen.feedback}")
+
+
+def _write_marks(chosen: argparse.Namespace, found: dict[str, Found], left_out: list[str]) -> None:
+    """Fill in the sheet: Moodle's rows are named "Participant 12345" (in its language), Canvas's by the column ID."""
+    from chargen_lib.instructor.report import read
+
+    results = [r for r in read(chosen.course).results if r.assignment == chosen.assignment]
+    rows, delimiter = _table(chosen.marks)
+    heading = rows[0] if rows else []
+    column = next((place for place, title in enumerate(heading) if title.strip() == chosen.column), None)
+    who = heading.index("ID") if "ID" in heading and chosen.kind == "canvas" else 0
+    if column is None:
+        raise SystemExit(
+            f"{chosen.marks} has no column {chosen.column!r}: name one with --column. It has: {', '.join(heading)}"
+        )
+    places = {
+        number[0]: place for place, row in enumerate(rows) if (number := re.findall(r"\d+$", "".join(row[who : who + 1])))
+    }
+    filled = 0
+    for student, one in sorted(found.items()):
+        of_student = [r for r in results if r.student == student]
+        place = places.get(one.number)
+        if not of_student or any(r.status.startswith("not run") for r in of_student):
+            left_out.append(f"{student}: not graded, see chargen-course report")
+        elif place is None:
+            left_out.append(f"{student}: the sheet has no row for the number {one.number}")
+        else:
+            rows[place] += [""] * (column + 1 - len(rows[place]))
+            rows[place][column] = f"{sum(r.score for r in of_student):g}"
+            filled += 1
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    out = chosen.marks.with_name(f"{chosen.marks.stem}-filled.csv")
+    write(out, text.getvalue(), chosen.force)
+    most = max((sum(r.points for r in results if r.student == student) for student in found), default=0)
+    print(f"{filled} marks, of {most:g} points, written to {out}")
+
+
+def _table(path: Path) -> tuple[list[list[str]], str]:
+    """The rows of a CSV file, and what stands between its cells."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SystemExit(f"{path} cannot be read as CSV in UTF-8 ({error}).") from None
+    delimiter = ";" if text.count(";") > text.count(",") else ","
+    return [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)], delimiter
 
 
 def _absent(class_list: Path, found: dict[str, Found]) -> Iterator[str]:

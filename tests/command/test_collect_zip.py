@@ -1,5 +1,6 @@
 """collect-zip: what learning platforms give as a zip, with the names that they give, good and broken."""
 
+import csv
 import gzip
 import io
 import zipfile
@@ -171,3 +172,61 @@ def test_a_file_that_is_no_zip_and_an_assignment_that_is_none_are_said(course):
         command.main(["collect-zip", "moodle", "all.zip", "grading", LESSON])
     with pytest.raises(SystemExit, match="There is no assignment 99"):
         command.main(["collect-zip", "moodle", "all.zip", "grading", "99"])
+
+
+SHEETS = {
+    "moodle": (
+        "Identifier,Full name,Grade,Last modified (grade)\nParticipant 12345,Ada,,-\nParticipant 7,Bo,,-\n",
+        ADA + "_/x.ipynb",
+    ),
+    "canvas": (
+        'Student,ID,Section,Lesson 1 (99)\n    Points Possible,,,3\n"Lovelace, Ada",12345,1,\nBo,7,1,\n',
+        "a_12345_6_x.ipynb",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "mark"), [("moodle", "wrong", "2"), ("canvas", "wrong", "2"), ("moodle", "not run: x", "")]
+)
+def test_the_marks_go_into_the_platforms_own_sheet(course, monkeypatch, capsys, kind, status, mark):
+    from chargen_lib.instructor import report
+
+    student = "12345" if kind == "canvas" else "Ada_Lovelace"
+    results = [report.Result(LESSON, student, "encode", 2, 2, "correct", "", "")]
+    results += [
+        report.Result(LESSON, student, "decode", 1, 0, status, "", ""),
+        report.Result("02", student, "x", 9, 9, "correct", "", ""),
+    ]
+    monkeypatch.setattr(report, "read", lambda course: report.Class(results, [], []))
+    sheet, name = SHEETS[kind]
+    (course.parent / "sheet.csv").write_text(sheet)
+    options = ("--marks", "sheet.csv", *(("--column", "Lesson 1 (99)") if kind == "canvas" else ()))
+    if not mark:
+        with pytest.raises(SystemExit, match="Ada_Lovelace: not graded"):
+            collect(course, kind, {name: "a"}, *options)
+    else:
+        collect(course, kind, {name: "a"}, *options)
+        assert "1 marks, of 3 points" in capsys.readouterr().out
+    filled = (course.parent / "sheet-filled.csv").read_text(encoding="utf-8-sig")
+    before, after = (list(csv.reader(io.StringIO(text))) for text in (sheet, filled))
+    changed = [(row, new) for row, new in zip(before, after, strict=True) if row != new]
+    assert [new[2 if kind == "moodle" else 3] for _, new in changed] == ([mark] if mark else [])
+    assert all("12345" in " ".join(new) for _, new in changed) and submitted(course) == {}
+
+
+def test_a_sheet_without_the_column_is_said(course, monkeypatch):
+    from chargen_lib.instructor import report
+
+    monkeypatch.setattr(report, "read", lambda course: report.Class([], [], []))
+    (course.parent / "sheet.csv").write_text("Kennung,Bewertung\n")
+    with pytest.raises(SystemExit, match=r"no column .Grade.: name one with --column\. It has: Kennung, Bewertung"):
+        collect(course, "moodle", {ADA + "_/x.ipynb": "a"}, "--marks", "sheet.csv")
+
+
+def test_a_list_in_another_encoding_or_none_is_said(course):
+    (course.parent / "class.csv").write_bytes("Åse".encode("cp1252"))
+    for name in ("class.csv", "nowhere.csv"):
+        with pytest.raises(SystemExit, match=rf"{name} cannot be read as CSV in UTF-8"):
+            collect(course, "moodle", {f"{ADA}_/x.ipynb": "a"}, "--class-list", name)
+    assert submitted(course) == {"Ada_Lovelace": "a"}
