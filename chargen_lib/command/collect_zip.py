@@ -311,10 +311,7 @@ def _absent(class_list: Path, found: dict[str, Found]) -> Iterator[str]:
     there: set[object] = {student.casefold() for student in found}
     for one in found.values():
         there |= {tuple(sorted(_words(one.name))), one.name.casefold()}
-    text = class_list.read_text(encoding="utf-8-sig")
-    rows = [
-        row for row in csv.reader(io.StringIO(text), delimiter=";" if text.count(";") > text.count(",") else ",") if any(row)
-    ]
+    rows, _ = _table(class_list)
     heading = rows[0] if rows and re.search(r"name|student|\bid\b", " ".join(rows[0]), re.IGNORECASE) else []
     columns = [place for place, title in enumerate(heading) if re.search(r"name|student", title, re.IGNORECASE)][:2]
     for row in rows[1:] if heading else rows:

@@ -137,7 +137,9 @@ def _others(root: Path, folder: Path, assignment: Assignment) -> list[str]:
 
 
 def _notebooks(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts and path.is_file())
+    return sorted(
+        path for path in folder.rglob("*.ipynb") if not path.name.startswith(".") and ".ipynb_checkpoints" not in path.parts
+    )
 
 
 def _taken(root: Path, student: str) -> bool:

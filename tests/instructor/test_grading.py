@@ -404,7 +404,7 @@ def endless_cell(course):
     return with_cell(course.notebook(), "while True:\n    pass")
 
 
-@strange(lost={"encode"}, says="prints more than anybody can read")
+@strange(lost={"encode"}, says="prints or displays more than anybody can read")
 def huge_output_of_a_function(course):
     return course.notebook(encode="def encode(text, characters):\n    while True:\n        print('x' * 100)")
 
@@ -502,6 +502,44 @@ def function_renamed(course):
     return course.notebook(encode=course.right["encode"].replace("def encode(", "def my_encode("))
 
 
+@strange()
+def marks_and_ids_that_stand_twice(course):
+    notebook = course.notebook()
+    for place, cell in reversed(list(enumerate(notebook.cells))):
+        if mark(cell).get("grade_id") in ("encode", "check_encode"):
+            notebook.cells.insert(place, copy.deepcopy(cell))
+    return notebook
+
+
+@strange()
+def left_by_other_tools(course):
+    notebook = json.loads(nbformat.writes(course.notebook()))
+    notebook["metadata"] = {"widgets": {"application/vnd.jupyter.widget-state+json": {"abc": {"model_name": "HBoxModel"}}}}
+    del notebook["cells"][0]["metadata"], notebook["nbformat_minor"]
+    return "\ufeff" + json.dumps(notebook)
+
+
+@strange()
+def under_another_name(course):
+    folder = course.folder / "submitted" / "under_another_name" / LESSON
+    folder.mkdir(parents=True)
+    (folder / "timestamp.txt").write_text("yesterday, I think")
+    return course.notebook()
+
+
+@strange(lost={"encode"}, says="return a list of whole numbers")
+def points_shown_by_a_wrong_answer(course):
+    wrong = "def encode(text, characters):\n    get_ipython().displayhook(1)\n    return 1\n"
+    return course.notebook(encode=wrong)
+
+
+@strange()
+def a_log_on_stderr(course):
+    logs = "import logging, sys, threading\nlogging.basicConfig(level=logging.DEBUG)\n"
+    words = "sys.__stderr__.write('a word')\n    logging.error('a word')\n"
+    return with_cell(course.notebook(), f"{logs}def pre(*_):\n    {words}get_ipython().events.register('pre_run_cell', pre)")
+
+
 def with_cell(notebook, source, place=1):
     notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
     return notebook
@@ -524,6 +562,8 @@ def strangers(tmp_path_factory):
     course = Course(tmp_path_factory.mktemp("strangers") / "course")
     for student, make in {**{name: make for name, (make, _, _) in STRANGE.items()}, **NOT_RUN}.items():
         course.hand_in(student, make(course))
+    path = course.folder / "submitted" / "under_another_name" / LESSON / f"{LESSON}.ipynb"
+    path.rename(path.with_name("Sampling-Copy1 (1).ipynb"))
     course.grade()
     return course
 
@@ -567,8 +607,8 @@ def test_feedback_shows_no_hidden_test_and_no_solution(strangers):
 @pytest.mark.xdist_group("strangers")
 def test_each_submission_has_a_progress_of_its_own(strangers):
     total = sum(exercise.points for exercise in EXERCISES.values())
-    assert f"Your exercises: 0 of {total} points" in strangers.feedback("blank")
-    assert f"Your exercises: {sum(POINTS.values())} of {total} points" in strangers.feedback("perfect")
+    assert f"The whole course: 0 of {total} points" in strangers.feedback("blank")
+    assert f"The whole course: {sum(POINTS.values())} of {total} points" in strangers.feedback("perfect")
 
 
 @pytest.mark.slow
