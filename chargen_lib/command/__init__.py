@@ -4,10 +4,18 @@ import argparse
 import sys
 import warnings
 
-from chargen_lib.command import collect, export, lab, progress, report, variant
+from chargen_lib.command import collect, collect_zip, export, lab, progress, report, variant
 
 # A subcommand is a module with HELP, add_arguments(parser) and run(chosen).  What takes long to import is imported where it is needed.
-COMMANDS = {"lab": lab, "progress": progress, "export": export, "collect": collect, "report": report, "variant": variant}
+COMMANDS = {
+    "lab": lab,
+    "progress": progress,
+    "export": export,
+    "collect": collect,
+    "collect-zip": collect_zip,
+    "report": report,
+    "variant": variant,
+}
 
 
 def main(arguments: list[str] | None = None) -> None:

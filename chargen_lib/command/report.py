@@ -13,15 +13,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> None:
-    """Write the page and the table, and say where they are."""
-    from chargen_lib.instructor.report import write
+    """Write the page and the table, say where they are, and call the roll: the status is 1 when somebody is missing."""
+    from chargen_lib.instructor.report import NOT_RUN, write
 
     if not chosen.course.is_dir():
         raise SystemExit(f"There is no folder {chosen.course}. COURSE is the one that holds nbgrader_config.py.")
     try:
-        page, beside = write(chosen.course, chosen.out or chosen.course / "report.html")
+        page, beside, found = write(chosen.course, chosen.out or chosen.course / "report.html")
     except ModuleNotFoundError as error:
         raise SystemExit(f"{error.name} is missing. Install it: python -m pip install nbgrader") from None
     except OSError as error:
         raise SystemExit(str(error)) from None
     print(f"The class: {page}\nEach student: {beside}")
+    odd = [
+        f"{r.student}, {r.assignment}, {r.exercise}: {r.note}"
+        for r in found.results
+        if r.note and not r.status.startswith(NOT_RUN)
+    ]
+    for heading, lines in (("Left out, since a folder holds two", found.left_out), ("Points that cannot be right", odd)):
+        if lines:
+            print(f"\n{heading}:\n  " + "\n  ".join(lines))
+    if found.missing:
+        lines = [f"{one.student}, {one.assignment or 'no assignment'} ({one.status}): {one.note}" for one in found.missing]
+        raise SystemExit(
+            f"\nHanded in and not executed. What mends it, to be typed in {chosen.course}:\n  " + "\n  ".join(lines)
+        )

@@ -1,10 +1,11 @@
 """What the gradebook tells: how many passed each exercise, which misconceptions they met, and what to say about them.
 
-read(course)    a Result for each student and exercise, from nbgrader's gradebook and the autograded notebooks
+read(course)    a Result for each student and exercise, from nbgrader's gradebook and the autograded notebooks, and the roll-call
 page(results)   the class as a page of HTML that needs nothing beside it; counts only, no names
 """
 
 import csv
+import functools
 import html
 import io
 from collections import Counter
@@ -12,14 +13,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from traitlets.config import Config, PyFileConfigLoader
 
+from chargen_lib.exercises import EXERCISES
 from chargen_lib.exercises.engine.report import MARKS
 
+if TYPE_CHECKING:  # the rest of this file, the table and the page, does without nbgrader
+    from nbgrader.api import Grade
+
+    from chargen_lib.instructor.roll import Missing
+
 NOTHING_TO_JUDGE = "nothing to judge"  # the check was not reached: no function of that name, or the cell ran out of time
-NOT_RUN = "not run"  # nbgrader has no autograded notebook: not a notebook, or its kernel died
+NOT_RUN = "not run"  # how the status of a submission begins that was not executed: see the roll-call
 
 
 @dataclass(frozen=True)
@@ -33,17 +41,28 @@ class Result:
     score: float
     status: str  # a Report's, or NOTHING_TO_JUDGE, or NOT_RUN
     misconception: str  # "": none was recognised
-    sentence: str  # what the student was told
+    sentence: str  # what the student was told; the library's own words where it knows the misconception
+    note: str = ""  # what the instructor should look at: why it was not run and what mends it, or a score that cannot be right
 
 
-def read(course: Path) -> list[Result]:
-    """All results of the nbgrader course in the folder `course`.
+@dataclass(frozen=True)
+class Class:
+    """What a course's folder tells.  missing, left_out: see the roll-call."""
+
+    results: list[Result]
+    missing: "list[Missing]"
+    left_out: list[str]
+
+
+def read(course: Path) -> Class:
+    """All results of the nbgrader course in the folder `course`, and who was not executed.
 
     Raises FileNotFoundError when there is no gradebook, ModuleNotFoundError without nbgrader.
     """
     from nbgrader.api import Gradebook
     from nbgrader.coursedir import CourseDirectory
 
+    from chargen_lib.instructor import roll
     from chargen_lib.instructor.settings import find_alembic
 
     config = Config()
@@ -59,29 +78,67 @@ def read(course: Path) -> list[Result]:
     find_alembic()
     results = []
     with Gradebook(folders.db_url, folders.course_id) as gradebook:
+        missing, left_out = roll.call(folders, gradebook)
+        absent = {(one.assignment, one.student): one for one in missing}
         for assignment in gradebook.assignments:
             for submission in assignment.submissions:
                 student = submission.student.id
+                one = absent.pop((assignment.name, student), None)
                 folder = Path(folders.format_path(folders.autograded_directory, student, assignment.name))
                 for notebook in submission.notebooks:
-                    verdicts = _verdicts(folder / f"{notebook.name}.ipynb")
+                    verdicts = {} if one else _verdicts(folder / f"{notebook.name}.ipynb")
                     places = {cell.name: place for place, cell in enumerate(notebook.notebook.source_cells)}
                     for grade in sorted(notebook.grades, key=lambda grade: places.get(grade.name, 0)):
-                        found = NOT_RUN if verdicts is None else NOTHING_TO_JUDGE
-                        verdict = (verdicts or {}).get(grade.name, {"status": found})
+                        results.append(_result(assignment.name, student, grade, verdicts, one))
+            for one in [one for one in absent.values() if one.assignment == assignment.name]:  # not in the gradebook at all
+                for notebook in assignment.notebooks:
+                    for cell in notebook.grade_cells:
+                        name = cell.name.removeprefix("check_")
                         results.append(
-                            Result(
-                                assignment.name,
-                                student,
-                                grade.name.removeprefix("check_"),
-                                grade.max_score,
-                                grade.score,
-                                verdict["status"],
-                                str(verdict.get("misconception") or ""),
-                                str(verdict.get("diagnosis") or ""),
-                            )
+                            Result(assignment.name, one.student, name, cell.max_score, 0.0, one.status, "", "", one.note)
                         )
-    return results
+    return Class(results, missing, left_out)
+
+
+def _result(
+    assignment: str, student: str, grade: "Grade", verdicts: dict[str, dict] | None, missing: "Missing | None"
+) -> Result:
+    exercise = grade.name.removeprefix("check_")
+    status = missing.status if missing else NOT_RUN if verdicts is None else NOTHING_TO_JUDGE
+    verdict = (verdicts or {}).get(grade.name, {"status": status})
+    misconception = str(verdict.get("misconception") or "")
+    misconception, sentence = _from_the_library(exercise, misconception, str(verdict.get("diagnosis") or ""))
+    note = missing.note if missing else ""
+    if grade.score > grade.max_score:
+        note = f"{grade.score:g} points, and there are {grade.max_score:g}: look at the notebook"
+    elif not missing and grade.manual_score is None and (grade.score > 0) != (verdict["status"] == "correct"):
+        note = f"{grade.score:g} points do not agree with the verdict ({verdict['status']}): look at the notebook"
+    return Result(assignment, student, exercise, grade.max_score, grade.score, verdict["status"], misconception, sentence, note)
+
+
+def _from_the_library(exercise: str, misconception: str, told: str) -> tuple[str, str]:
+    """The misconception and its sentence, if the library has one of that name: the page quotes no notebook."""
+    if not misconception:
+        return "", told
+    sentences = _sentences().get((exercise, misconception), [])
+    if told in sentences:
+        return misconception, told
+    return (misconception, sentences[0]) if len(sentences) == 1 else ("", told)
+
+
+@functools.cache
+def _sentences() -> dict[tuple[str, str], list[str]]:
+    """(exercise, misconception) -> what is said of it: in a private set that depends on the member that was asked."""
+    from chargen_lib.instructor.variants import SETS
+
+    private = [family.exercise(member) for families in SETS.values() for family in families for member in family.members]
+    found: dict[tuple[str, str], list[str]] = {}
+    for exercise in (*EXERCISES.values(), *private):
+        for m in exercise.misconceptions:
+            sentences = found.setdefault((exercise.name, m.name), [])
+            if m.sentence not in sentences:
+                sentences.append(m.sentence)
+    return found
 
 
 def _verdicts(path: Path) -> dict[str, dict] | None:
@@ -154,13 +211,13 @@ def page(results: Sequence[Result]) -> str:
 
 def _assignment(name: str, results: list[Result]) -> str:
     students = len({result.student for result in results})
-    not_run = len({result.student for result in results if result.status == NOT_RUN})
+    not_run = len({result.student for result in results if result.status.startswith(NOT_RUN)})
     by_exercise: dict[str, list[Result]] = {}
     for result in results:
         by_exercise.setdefault(result.exercise, []).append(result)
     note = ""
     if not_run:
-        note = f"<p>{not_run} of {students} submissions could not be run: the CSV says whose, nbgrader's log says why.</p>"
+        note = f"<p>{not_run} of {students} submissions could not be run: the CSV says whose, and what mends it.</p>"
     counts = "".join(
         f'<tr><th scope="row"><code>{html.escape(exercise)}</code></th>'
         f'<td class="number">{_passed(these)} of {len(these)} '
@@ -213,10 +270,10 @@ def _table(caption: str, columns: Sequence[str], lines: str, numbers: int) -> st
     )
 
 
-def write(course: Path, out: Path) -> tuple[Path, Path]:
-    """Write the page to `out` and the CSV beside it; return both paths."""
-    results = read(course)
+def write(course: Path, out: Path) -> tuple[Path, Path, Class]:
+    """Write the page to `out` and the CSV beside it; return both paths, and what was read."""
+    found = read(course)
     beside = out.with_suffix(".csv")
-    out.write_text(page(results), encoding="utf-8")
-    beside.write_text(table(rows(results)), encoding="utf-8-sig")  # with the mark that Excel looks for
-    return out, beside
+    out.write_text(page(found.results), encoding="utf-8")
+    beside.write_text(table(rows(found.results)), encoding="utf-8-sig")  # with the mark that Excel looks for
+    return out, beside, found

@@ -3,11 +3,18 @@
 A course's nbgrader_config.py calls configure; what stands below that line wins.
 """
 
+import codecs
+import json
 import os
+import re
+import secrets
 import sys
+from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader import preprocessors, utils
 from nbgrader.api import Gradebook, Notebook
@@ -26,9 +33,12 @@ def configure(c: Config, config_file: str) -> None:
     c.ClearSolutions.code_stub = {"python": grading.STUB}
     c.Execute.timeout = CELL_SECONDS
     c.Execute.iopub_timeout = CELL_SECONDS  # a flood of output takes a while to arrive; giving up loses the whole submission
+    c.Autograde.exporter_class = Reader
+    c.Autograde.pre_convert_hook = tidy
     c.Autograde.sanitize_preprocessors.insert(0, mend)
     c.Autograde.autograde_preprocessors = [
         Execute,
+        judged,
         "nbgrader.preprocessors.IgnorePattern",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
@@ -36,6 +46,7 @@ def configure(c: Config, config_file: str) -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.GenerateFeedback.preprocessors.insert(1, hide_tests)  # 0 puts the grades in
+    c.GenerateFeedback.post_convert_hook = complete
     find_alembic()
     # For the kernels that run the submissions.
     os.environ.pop("CHARGEN_PROGRESS", None)  # each keeps a record of its own, beside the notebook
@@ -71,6 +82,78 @@ def find_alembic() -> None:
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
 
 
+def tidy(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Before a submission is graded: its only notebook gets the name that nbgrader looks for, a bad time stamp goes aside.
+
+    nbgrader calls this in the course's folder, with the notebooks that it found, and goes on with what is in that list.
+    """
+    wanted = list(Path("source", assignment).glob("*.ipynb"))
+    if len(wanted) == len(notebooks) == 1 and Path(notebooks[0]).name != wanted[0].name:
+        notebooks[0] = os.fspath(Path(notebooks[0]).rename(Path(notebooks[0]).with_name(wanted[0].name)))
+    stamp = Path(notebooks[0]).with_name("timestamp.txt")
+    if stamp.exists():
+        try:
+            utils.parse_utc(stamp.read_text().strip() or None)
+        except Exception:  # dateutil raises of many kinds
+            stamp.rename(stamp.with_name("timestamp.unreadable.txt"))
+
+
+def complete(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Put beside a feedback page what nbgrader release_feedback stops for when it is not there.
+
+    Nobody fetches a page that is released under a secret drawn here: who did not hand in by the exchange cannot.
+    """
+    home = Path(notebooks[0]).parent
+    for name, content in (("timestamp.txt", ""), ("submission_secret.txt", secrets.token_hex(16))):
+        path = Path("feedback", home.parent.name, home.name, name)
+        if path.parent.is_dir() and not path.exists():
+            path.write_text(content)
+
+
+class Reader(NotebookExporter):
+    """Reads notebooks as other tools leave them; see readable()."""
+
+    def from_file(self, file_stream: TextIOWrapper, resources: Any = None, **options: Any) -> tuple[NotebookNode, dict]:
+        return self.from_notebook_node(readable(bytes(file_stream.buffer.read())), resources=resources, **options)
+
+
+def readable(content: bytes) -> NotebookNode:
+    """The notebook in a file's bytes, with what some tools leave out or write twice made whole.
+
+    Raises ValueError, or what nbformat raises, for what is no notebook.
+    """
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    notebook = json.loads(content.decode("utf-16" if wide else "utf-8-sig"))
+    if isinstance(notebook, dict) and notebook.get("nbformat") == 4:
+        cells = [cell for cell in notebook["cells"] if isinstance(cell, dict)]
+        if not isinstance(notebook.get("nbformat_minor"), int):
+            notebook["nbformat_minor"] = 5 if all("id" in cell for cell in cells) else 4
+        if not isinstance(notebook.get("metadata"), dict):
+            notebook["metadata"] = {}
+        notebook["metadata"].pop("widgets", None)  # of a run that is not shown; Colab writes it without the state
+        seen: set[str] = set()
+        for cell in cells:
+            _make_whole(cell, seen, ids=notebook["nbformat_minor"] >= 5)
+        notebook["cells"] = cells
+    return nbformat.reads(json.dumps(notebook), as_version=4)
+
+
+def _make_whole(cell: dict, seen: set[str], ids: bool) -> None:
+    """A cell with all that nbformat asks for, and an id that no other has: before format 4.5, none."""
+    if not isinstance(cell.get("metadata"), dict):
+        cell["metadata"] = {}
+    cell.setdefault("source", "")
+    if cell.get("cell_type") == "code":
+        cell.setdefault("outputs", [])
+        cell.setdefault("execution_count", None)
+    name = cell.pop("id", None)
+    if ids:
+        if not isinstance(name, str) or not re.fullmatch("[a-zA-Z0-9_-]{1,64}", name) or name in seen:
+            name = secrets.token_hex(4)
+        seen.add(name)
+        cell["id"] = name
+
+
 def mend(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
     """Give a submission back the marks of its cells, and the grade cells that are gone.
 
@@ -82,11 +165,16 @@ def mend(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         original = gradebook.find_notebook(names["notebook"], names["assignment"])
         marks = _marks(original)
         sources = {cell.name: (cell.cell_type, cell.source) for cell in original.source_cells}
-    present = set()
+    copies: dict[str, list[NotebookNode]] = {}
     for cell in notebook.cells:
         mark = cell.metadata.pop("nbgrader", None)
         name = mark.get("grade_id") if isinstance(mark, dict) else None
-        if name in marks:
+        if isinstance(name, str) and name in marks:
+            copies.setdefault(name, []).append(cell)
+    present = set()
+    for name in sorted(copies, key=lambda name: marks[name]["grade"]):  # the checks last: their place is after an answer
+        cell = _the_one(copies[name], name, notebook.cells)
+        if cell is not None:
             present.add(name)
             cell.metadata.nbgrader = NotebookNode(marks[name])
     for name, mark in marks.items():
@@ -97,6 +185,20 @@ def mend(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
                 del cell["id"]
             notebook.cells.insert(_place_of_check(notebook.cells, name.removeprefix("check_")), cell)
     return notebook, resources
+
+
+def _the_one(copies: list[NotebookNode], name: str, cells: list[NotebookNode]) -> NotebookNode | None:
+    """Which of the cells with this mark keeps it: a cell that is split or copied leaves it in both.
+
+    Of answers the last that defines the function; of checks the first after the answer, or none of several before it.
+    """
+    if len(copies) == 1:
+        return copies[0]
+    if name.startswith("check_"):
+        place = _place_of_check(cells, name.removeprefix("check_"))
+        after = [cell for cell in cells[place:] if any(cell is copy for copy in copies)]
+        return after[0] if after else None
+    return ([cell for cell in copies if f"def {name}(" in cell.source] or copies)[-1]
 
 
 def _marks(original: Notebook) -> dict[str, dict]:
@@ -120,6 +222,25 @@ def _place_of_check(cells: list[NotebookNode], answer: str) -> int:
     marked = [i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("grade_id") == answer]
     written = [i for i, cell in enumerate(cells) if cell.cell_type == "code" and f"def {answer}(" in cell.source]
     return max(marked or written, default=-1) + 1  # at the top there is nothing to check, which is what it then says
+
+
+def judged(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    """Leave of what a grade cell of ours showed the verdict alone, and an error unless it is "correct".
+
+    nbgrader gives all points to a cell without an error, takes a number that was shown for a part of them, and a word on
+    stderr for a mistake.  Here the check's verdict decides, and what an answer prints or shows beside it counts for nothing.
+    """
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or not utils.is_grade(cell) or utils.is_solution(cell) or grading.WHERE not in cell.source:
+            continue
+        verdicts = [output for output in cell.outputs if isinstance(output.get("metadata", {}).get("chargen"), dict)]
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        correct = bool(verdicts) and all(output.metadata.chargen.get("status") == "correct" for output in verdicts)
+        if not correct and not errors:
+            said = "The check came to no verdict."
+            errors = [nbformat.v4.new_output("error", ename="NotCorrect", evalue=said, traceback=[f"NotCorrect: {said}"])]
+        cell.outputs = verdicts + errors
+    return notebook, resources
 
 
 def hide_tests(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:

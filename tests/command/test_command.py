@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -130,13 +131,20 @@ STAGE = EXERCISES["encode"].misconceptions[0]
 
 
 @pytest.fixture
-def course(tmp_path):
+def course(a_course, tmp_path):
+    """A copy of it: to make a gradebook takes seconds."""
+    return shutil.copytree(a_course, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def a_course(tmp_path_factory):
     """Four students of one lesson: right, a misconception twice, and one whose notebook did not run."""
     from nbgrader.api import Gradebook
 
     from chargen_lib.instructor.settings import find_alembic
 
     find_alembic()
+    tmp_path = tmp_path_factory.mktemp("course")
     lesson = "01_<x>"
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
         book.add_assignment(lesson)
@@ -162,7 +170,8 @@ def course(tmp_path):
 
 def write_autograded(folder, lesson, status):
     verdict = Report("encode", status, STAGE.sentence, STAGE.name if status == "wrong" else None).data()
-    cell = nbformat.v4.new_code_cell("check", metadata={"nbgrader": {"grade": True, "grade_id": "check_encode"}})
+    metadata = {"nbgrader": {"grade": True, "grade_id": "check_encode"}}
+    cell = nbformat.v4.new_code_cell("check", metadata=metadata, execution_count=1)
     for metadata in (verdict, {"chargen": {"status": ["forged"]}}, {"chargen": "forged"}, {}):
         cell.outputs.append(nbformat.v4.new_output("display_data", {"text/plain": "x"}, metadata=metadata))
     folder.mkdir(parents=True)
@@ -203,3 +212,105 @@ def test_a_report_of_nothing_says_what_to_do(tmp_path):
         command.main(["report", str(tmp_path)])
     assert os.listdir(tmp_path) == [], "not an empty gradebook either"
     assert "Nothing has been graded yet." in report.page([])
+
+
+# --- the roll-call ------------------------------------------------------------------------------------------------------
+
+
+def hand_in(course, place, content=None):
+    path = course / "submitted" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(nbformat.writes(nbformat.v4.new_notebook()) if content is None else content)
+
+
+def roll(course, capsys):
+    """What report says of each that was not executed: student -> (status, what mends it)."""
+    with pytest.raises(SystemExit) as ended:
+        command.main(["report", str(course)])
+    assert "Handed in and not executed" in str(ended.value)
+    said = re.findall(r"\n  (.*?), 01_<x> \(not run: (.*?)\): (.*)", str(ended.value))
+    return {student: (status, note) for student, status, note in said}
+
+
+LESSON = "01_<x>"
+
+
+def test_everybody_executed_is_no_failure(course, capsys):
+    hand_in(course, f"right/{LESSON}/{LESSON}.ipynb")
+    command.main(["report", str(course)])
+    assert "not executed" not in capsys.readouterr().out
+
+
+def test_a_run_that_was_interrupted_is_found_and_mended_by_force(course, capsys):
+    hand_in(course, f"right/{LESSON}/{LESSON}.ipynb")
+    path = course / "autograded" / "right" / LESSON / f"{LESSON}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.outputs, cell.execution_count = [], None
+    nbformat.write(notebook, path)
+    status, note = roll(course, capsys)["right"]
+    assert status == "interrupted" and note.endswith(f"nbgrader autograde '{LESSON}' --student right --force")
+    row = next(row for row in rows_of(course / "report.csv") if row["student"] == "right")
+    assert row["status"] == "not run: interrupted" and row["note"] == note
+
+
+@pytest.mark.parametrize(
+    ("place", "content", "status", "mends"),
+    [
+        (f"new/{LESSON}/{LESSON}.ipynb", None, "not graded yet", f"nbgrader autograde '{LESSON}' --student new"),
+        (f"lost/{LESSON}/{LESSON}.ipynb", None, "its kernel died", "--student lost --force"),
+        (f"new/{LESSON}/{LESSON}.ipynb", "{", "not a notebook", "get it again"),
+        (f"new/{LESSON}/{LESSON}/{LESSON}.ipynb", None, "another folder", f"'submitted/new/{LESSON}/{LESSON}.ipynb'"),
+        (f"in.zip/new/{LESSON}/{LESSON}.ipynb", None, "another folder", f"mkdir -p 'submitted/new/{LESSON}' && mv"),
+        (
+            f"new/{LESSON}.ipynb",
+            None,
+            "another folder",
+            f"mv 'submitted/new/{LESSON}.ipynb' 'submitted/new/{LESSON}/{LESSON}.ipynb'",
+        ),
+        (f"new/{LESSON}/mine.txt", "", "no notebook", "ask for it"),
+        (f"new/{LESSON}/Sampling.ipynb", None, "another name", f"Sampling.ipynb' 'submitted/new/{LESSON}/{LESSON}.ipynb'"),
+        (f"a[b/{LESSON}/{LESSON}.ipynb", None, "not graded yet", "--student 'a[b' "),
+        (f"a[b]/{LESSON}/{LESSON}.ipynb", None, "its folder's name", "mv 'submitted/a[b]' submitted/a_b_"),
+        (f".new/{LESSON}/{LESSON}.ipynb", None, "its folder's name", "mv submitted/.new submitted/new"),
+    ],
+)
+def test_the_roll_says_what_happened_and_what_mends_it(course, capsys, place, content, status, mends):
+    hand_in(course, place, content)
+    (found,) = roll(course, capsys).items()
+    student, (said, note) = found
+    assert said == status and mends in note + " "
+    assert [row["status"] for row in rows_of(course / "report.csv") if row["student"] == student] == [f"not run: {status}"]
+    assert student not in (course / "report.html").read_text(encoding="utf-8") or student == "new"
+
+
+def test_the_notebook_left_out_of_two_is_named(course, capsys):
+    hand_in(course, f"right/{LESSON}/{LESSON}.ipynb")
+    hand_in(course, f"right/{LESSON}/{LESSON}-Copy1.ipynb")
+    command.main(["report", str(course)])
+    assert f"submitted/right/{LESSON}/{LESSON}-Copy1.ipynb was left out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("score", "says"), [(0, "0 points do not agree with the verdict (correct)"), (3, "3 points, and there are 2")]
+)
+def test_points_that_cannot_be_right_are_flagged(course, capsys, score, says):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        book.find_grade("check_encode", LESSON, LESSON, "right").auto_score = score
+        book.db.commit()
+    command.main(["report", str(course)])
+    assert f"right, {LESSON}, encode: {says}" in capsys.readouterr().out
+
+
+def test_the_page_takes_its_sentences_from_the_library(course):
+    for student, name, told in (("wrong", STAGE.name, "<b>forged</b>"), ("mended", "forged", "a sentence of my own")):
+        path = course / "autograded" / student / LESSON / f"{LESSON}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[0].outputs[0].metadata.chargen.update(misconception=name, diagnosis=told)
+        nbformat.write(notebook, path)
+    command.main(["report", str(course)])
+    page = (course / "report.html").read_text(encoding="utf-8")
+    assert "forged" not in page and "of my own" not in page
+    assert STAGE.sentence.replace("'", "&#x27;") in page and "some other mistake" in page

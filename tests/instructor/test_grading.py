@@ -263,7 +263,8 @@ class Course:
         self.pages = {
             path.parts[-3]: path.read_text(encoding="utf-8") for path in (self.folder / "feedback").glob("*/*/*.html")
         }
-        subprocess.run([sys.executable, "-m", "chargen_lib.command", "report", self.folder], check=True, capture_output=True)
+        tool = [sys.executable, "-m", "chargen_lib.command", "report", self.folder]
+        self.roll = subprocess.run(tool, capture_output=True, text=True)  # status 1 when somebody is missing
         self.page = (self.folder / "report.html").read_text(encoding="utf-8")
         with (self.folder / "report.csv").open(encoding="utf-8-sig", newline="") as file:
             self.rows = list(csv.DictReader(file))
@@ -404,7 +405,7 @@ def endless_cell(course):
     return with_cell(course.notebook(), "while True:\n    pass")
 
 
-@strange(lost={"encode"}, says="prints more than anybody can read")
+@strange(lost={"encode"}, says="prints or displays more than anybody can read")
 def huge_output_of_a_function(course):
     return course.notebook(encode="def encode(text, characters):\n    while True:\n        print('x' * 100)")
 
@@ -502,6 +503,44 @@ def function_renamed(course):
     return course.notebook(encode=course.right["encode"].replace("def encode(", "def my_encode("))
 
 
+@strange()
+def marks_and_ids_that_stand_twice(course):
+    notebook = course.notebook()
+    for place, cell in reversed(list(enumerate(notebook.cells))):
+        if mark(cell).get("grade_id") in ("encode", "check_encode"):
+            notebook.cells.insert(place, copy.deepcopy(cell))
+    return notebook
+
+
+@strange()
+def left_by_other_tools(course):
+    notebook = json.loads(nbformat.writes(course.notebook()))
+    notebook["metadata"] = {"widgets": {"application/vnd.jupyter.widget-state+json": {"abc": {"model_name": "HBoxModel"}}}}
+    del notebook["cells"][0]["metadata"], notebook["nbformat_minor"]
+    return "\ufeff" + json.dumps(notebook)
+
+
+@strange()
+def under_another_name(course):
+    folder = course.folder / "submitted" / "under_another_name" / LESSON
+    folder.mkdir(parents=True)
+    (folder / "timestamp.txt").write_text("yesterday, I think")
+    return course.notebook()
+
+
+@strange(lost={"encode"}, says="return a list of whole numbers")
+def points_shown_by_a_wrong_answer(course):
+    wrong = "def encode(text, characters):\n    get_ipython().displayhook(1)\n    return 1\n"
+    return course.notebook(encode=wrong)
+
+
+@strange()
+def a_log_on_stderr(course):
+    logs = "import logging, sys, threading\nlogging.basicConfig(level=logging.DEBUG)\n"
+    words = "sys.__stderr__.write('a word')\n    logging.error('a word')\n"
+    return with_cell(course.notebook(), f"{logs}def pre(*_):\n    {words}get_ipython().events.register('pre_run_cell', pre)")
+
+
 def with_cell(notebook, source, place=1):
     notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
     return notebook
@@ -524,6 +563,8 @@ def strangers(tmp_path_factory):
     course = Course(tmp_path_factory.mktemp("strangers") / "course")
     for student, make in {**{name: make for name, (make, _, _) in STRANGE.items()}, **NOT_RUN}.items():
         course.hand_in(student, make(course))
+    path = course.folder / "submitted" / "under_another_name" / LESSON / f"{LESSON}.ipynb"
+    path.rename(path.with_name("Sampling-Copy1 (1).ipynb"))
     course.grade()
     return course
 
@@ -541,10 +582,14 @@ def test_a_strange_submission_loses_only_what_it_must(strangers, student):
 @pytest.mark.xdist_group("strangers")
 def test_what_cannot_be_run_stops_nobody_else(strangers):
     assert strangers.said.returncode != 0 and set(strangers.pages) == set(STRANGE)
+    assert strangers.roll.returncode == 1 and strangers.roll.stderr.count("(not run: ") == len(NOT_RUN)
+    assert "Points that cannot be right" not in strangers.roll.stdout
     for student in NOT_RUN:
         assert f"There was an error processing assignment '{LESSON}' for student '{student}'" in strangers.said.stderr
         assert strangers.lost(student) == ALL
-        assert {row["status"] for row in strangers.rows if row["student"] == student} == {"not run"}
+        said = {"no_notebook": "not a notebook", "kernel_dies": "its kernel died"}[student]
+        assert {row["status"] for row in strangers.rows if row["student"] == student} == {f"not run: {said}"}
+        assert f"autograde {LESSON} --student {student} --force" in strangers.roll.stderr
     assert f"{len(NOT_RUN)} of {len(STRANGE) + len(NOT_RUN)} submissions could not be run" in strangers.page
 
 
@@ -563,8 +608,8 @@ def test_feedback_shows_no_hidden_test_and_no_solution(strangers):
 @pytest.mark.xdist_group("strangers")
 def test_each_submission_has_a_progress_of_its_own(strangers):
     total = sum(exercise.points for exercise in EXERCISES.values())
-    assert f"Your exercises: 0 of {total} points" in strangers.feedback("blank")
-    assert f"Your exercises: {sum(POINTS.values())} of {total} points" in strangers.feedback("perfect")
+    assert f"The whole course: 0 of {total} points" in strangers.feedback("blank")
+    assert f"The whole course: {sum(POINTS.values())} of {total} points" in strangers.feedback("perfect")
 
 
 @pytest.mark.slow

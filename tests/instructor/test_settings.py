@@ -1,0 +1,218 @@
+"""What nbgrader is told: reading and mending what a tool or a hand left behind, and whose word counts for a mark."""
+
+import json
+from contextlib import nullcontext
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from nbgrader import utils
+
+from chargen_lib.exercises import Report
+from chargen_lib.instructor import grading, settings
+
+HIDDEN = grading.hidden_tests("some secret")
+
+# --- reading ------------------------------------------------------------------------------------------------------------
+
+
+def raw():
+    cells = [nbformat.v4.new_code_cell("1", id="one"), nbformat.v4.new_markdown_cell("é", id="two")]
+    return json.loads(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_read_over(encoding):
+    text = json.dumps(raw(), ensure_ascii=False)
+    assert settings.readable(text.encode(encoding)).cells[1].source == "é"
+
+
+def broken_ids(notebook):
+    notebook["cells"][1]["id"] = "one"
+
+
+def bad_id(notebook):
+    notebook["cells"][0]["id"] = "not an id!"
+
+
+def no_ids(notebook):
+    del notebook["cells"][0]["id"]
+
+
+def ids_in_an_old_format(notebook):
+    notebook["nbformat_minor"] = 4
+
+
+def no_metadata(notebook):
+    del notebook["metadata"], notebook["cells"][0]["metadata"]
+
+
+def no_outputs(notebook):
+    del notebook["cells"][0]["outputs"], notebook["cells"][0]["execution_count"]
+
+
+def no_minor(notebook):
+    del notebook["nbformat_minor"]
+
+
+def colab(notebook):
+    notebook["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {"abc": {"model_name": "HBoxModel"}}}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [broken_ids, bad_id, no_ids, ids_in_an_old_format, no_metadata, no_outputs, no_minor, colab],
+    ids=lambda f: f.__name__,
+)
+def test_what_a_tool_left_out_or_wrote_twice_is_made_whole(spoil):
+    notebook = raw()
+    spoil(notebook)
+    read = settings.readable(json.dumps(notebook).encode())
+    nbformat.validate(read)
+    ids = [cell.get("id") for cell in read.cells]
+    assert len(set(ids)) == 2 if read.nbformat_minor >= 5 else ids == [None, None]
+    assert [cell.source for cell in read.cells] == ["1", "é"] and "widgets" not in read.metadata
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]", b"\xff\x00", b'{"nbformat": 4}'])
+def test_what_is_no_notebook_is_refused(content):
+    with pytest.raises(Exception):  # noqa: B017  nbformat has many
+        settings.readable(content)
+
+
+# --- a submission's folder ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def submitted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("source/lesson", "submitted/ada/lesson", "feedback/ada/lesson"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "source/lesson/lesson.ipynb").write_text("")
+    return tmp_path / "submitted/ada/lesson"
+
+
+@pytest.mark.parametrize(
+    "name", ["lesson-Copy1", "lesson (1)", "Sampling", "LOVELACE_ADA_12345_assignsubmission_file_lesson", "lesson"]
+)
+def test_the_only_notebook_is_taken_under_whatever_name(submitted, name):
+    (submitted / f"{name}.ipynb").write_text("mine")
+    notebooks = [f"submitted/ada/lesson/{name}.ipynb"]
+    settings.tidy(assignment="lesson", student="*", notebooks=notebooks)
+    assert notebooks == ["submitted/ada/lesson/lesson.ipynb"]
+    assert [(path.name, path.read_text()) for path in submitted.iterdir()] == [("lesson.ipynb", "mine")]
+
+
+def test_of_two_notebooks_none_is_renamed(submitted):
+    notebooks = [f"submitted/ada/lesson/{name}.ipynb" for name in ("a", "b")]
+    settings.tidy(assignment="lesson", student="*", notebooks=notebooks)
+    assert notebooks == ["submitted/ada/lesson/a.ipynb", "submitted/ada/lesson/b.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "stays"), [(b"yesterday, I think", False), (b"\xff\xfe", False), (b"2026-01-02 03:04:05 UTC", True), (b"", True)]
+)
+def test_a_bad_time_stamp_goes_aside(submitted, stamp, stays):
+    (submitted / "timestamp.txt").write_bytes(stamp)
+    settings.tidy(assignment="lesson", student="*", notebooks=["submitted/ada/lesson/lesson.ipynb"])
+    assert [path.name for path in submitted.iterdir()] == ["timestamp.txt" if stays else "timestamp.unreadable.txt"]
+
+
+def test_feedback_can_be_released_for_who_came_without_a_time_stamp(submitted):
+    folder = submitted.parents[2] / "feedback/ada/lesson"
+    settings.complete(assignment="lesson", student="*", notebooks=["autograded/ada/lesson/lesson.ipynb"])
+    assert (folder / "timestamp.txt").read_text() == "" and len(secret := (folder / "submission_secret.txt").read_text()) == 32
+    settings.complete(assignment="lesson", student="*", notebooks=["autograded/ada/lesson/lesson.ipynb"])
+    assert (folder / "submission_secret.txt").read_text() == secret
+
+
+# --- marks that stand twice ---------------------------------------------------------------------------------------------
+
+
+def cell(source, name=None):
+    return nbformat.v4.new_code_cell(source, metadata={"nbgrader": {"grade_id": name}} if name else {})
+
+
+def mended(monkeypatch, *cells):
+    """What mend leaves of a submission to an assignment of one exercise: (source, mark) of each cell."""
+    made = [SimpleNamespace(name=n, cell_type="code", source=n, checksum="", locked=n != "f") for n in ("f", "check_f")]
+    grades = [SimpleNamespace(name="check_f", max_score=1)]
+    original = SimpleNamespace(source_cells=made, solution_cells=made[:1], grade_cells=grades, task_cells=[])
+    book = SimpleNamespace(find_notebook=lambda *_: original)
+    monkeypatch.setattr(settings, "Gradebook", lambda _: nullcontext(book))
+    names = {"nbgrader": {"db_url": "", "notebook": "", "assignment": ""}}
+    notebook, _ = settings.mend(nbformat.v4.new_notebook(cells=list(cells)), names)
+    return [(cell.source, cell.metadata.get("nbgrader", {}).get("grade_id")) for cell in notebook.cells]
+
+
+DEF, CHECK = "def f():", "check('f', f)"
+
+
+@pytest.mark.parametrize(
+    ("cells", "left"),
+    [
+        ([(DEF, "f"), ("check(", "check_f"), ("'f', f)", "check_f")], [(DEF, "f"), ("check(", "check_f"), ("'f', f)", None)]),
+        (
+            [(CHECK, "check_f"), (DEF, "f"), (CHECK, "check_f")],
+            [(CHECK, None), (DEF, "f"), (CHECK, "check_f")],
+        ),
+        (
+            [("1", "check_f"), ("2", "check_f"), (DEF, "f")],
+            [("1", None), ("2", None), (DEF, "f"), ("check_f", "check_f")],  # put back as it was
+        ),
+        ([("import os", "f"), (DEF, "f"), (CHECK, "check_f")], [("import os", None), (DEF, "f"), (CHECK, "check_f")]),
+        ([(DEF, "f"), ("f()", "f"), (CHECK, "check_f")], [(DEF, "f"), ("f()", None), (CHECK, "check_f")]),
+        ([(DEF, "f"), (CHECK, "check_f")], [(DEF, "f"), (CHECK, "check_f")]),
+    ],
+)
+def test_of_a_mark_that_stands_twice_one_is_kept(monkeypatch, cells, left):
+    assert mended(monkeypatch, *(cell(*one) for one in cells)) == left
+
+
+# --- whose word counts --------------------------------------------------------------------------------------------------
+
+
+def verdict(status):
+    return nbformat.v4.new_output("display_data", {"text/plain": "x"}, metadata=Report("f", status, "Said.").data())
+
+
+def number():
+    return nbformat.v4.new_output("execute_result", {"text/plain": "2"})
+
+
+def words(name):
+    return nbformat.v4.new_output("stream", name=name, text="DEBUG: a word")
+
+
+def error():
+    return nbformat.v4.new_output("error", ename="NotCorrect", evalue="Said.", traceback=[])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "points"),
+    [
+        ([verdict("correct")], 2),
+        ([words("stderr"), words("stdout"), verdict("correct"), words("stderr")], 2),  # logging, a thread that talks
+        ([verdict("wrong"), number(), error()], 0),  # displayhook(2) in a wrong answer
+        ([number(), verdict("wrong"), error()], 0),
+        ([number()], 0),
+        ([], 0),
+        ([verdict("correct"), error()], 0),  # forged, and then judged
+        ([verdict("correct"), verdict("wrong")], 0),
+        ([verdict("not attempted"), error()], 0),
+    ],
+)
+def test_a_mark_needs_the_verdict_correct_and_nothing_else(outputs, points):
+    mark = {"grade": True, "solution": False, "locked": True, "points": 2, "grade_id": "check_f"}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(HIDDEN, metadata={"nbgrader": mark})])
+    notebook.cells[0].outputs = outputs
+    settings.judged(notebook, {})
+    assert utils.determine_grade(notebook.cells[0]) == (points, 2)
+    assert all(output.output_type in ("display_data", "error") for output in notebook.cells[0].outputs)
+
+
+def test_a_grade_cell_of_the_instructors_own_is_left_alone():
+    mark = {"grade": True, "solution": False, "locked": True, "points": 2, "grade_id": "mine"}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("assert f() == 1", metadata={"nbgrader": mark})])
+    settings.judged(notebook, {})
+    assert notebook.cells[0].outputs == [] and utils.determine_grade(notebook.cells[0]) == (2, 2)
