@@ -10,11 +10,14 @@ The three ways of asking give the same numbers.  A model that sees one character
 protocol      what every model has, and what stands in where a model of your own has less
 tables        counts behind the protocol of the networks
 per_position  a network that sees one character
+window        a network that sees the last few
+parts         what several networks are made of
 """
 
 from chargen_lib.models.per_position import PerPositionMLP
 from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps
 from chargen_lib.models.tables import BigramTable, Counted, NGramTable
+from chargen_lib.models.window import WindowMLP
 
 __all__ = [
     "BigramTable",
@@ -23,6 +26,7 @@ __all__ = [
     "NGramTable",
     "PerPositionMLP",
     "State",
+    "WindowMLP",
     "check_ids",
     "keep_rows",
     "read",

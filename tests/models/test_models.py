@@ -1,13 +1,30 @@
 """The models of the course keep one protocol."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from flax import nnx
 
 from chargen_lib import entropy
-from chargen_lib.models import BigramTable, Counted, Model, NGramTable, PerPositionMLP, check_ids, read, read_by_steps
+from chargen_lib.evaluation import evaluate
+from chargen_lib.generation import generate
+from chargen_lib.models import (
+    BigramTable,
+    Counted,
+    Model,
+    NGramTable,
+    PerPositionMLP,
+    WindowMLP,
+    check_ids,
+    read,
+    read_by_steps,
+)
+from chargen_lib.search import beam_search
+from chargen_lib.training import fit
 
 V, BATCH, TIME = 11, 3, 7
 TABLE = jax.nn.log_softmax(jax.random.normal(jax.random.key(1), (V, V)))
@@ -19,7 +36,10 @@ MODELS = {
     "mlp": lambda: PerPositionMLP(V, 5, 16, rngs=nnx.Rngs(0)),
     "pairs": lambda: BigramTable(TABLE),
     "n-grams": lambda: NGramTable(*entropy.ngram_rows(TEXT, V, memory=3, start_ids=TEXT[:2])),
+    "window": lambda: WindowMLP(V, 4, 3, 8, dropout=0.5, rngs=nnx.Rngs(0)),
 }
+DROPS = ["window"]
+close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-5)
 
 
 @pytest.fixture(params=MODELS)
@@ -39,7 +59,7 @@ def test_a_step_gives_what_the_whole_call_gives_at_every_position(model):
     for t in range(TIME):
         row, state = model.step(IDS[:, t], state)
         assert row.shape == (BATCH, V)
-        np.testing.assert_allclose(row, logits[:, t], rtol=1e-5, atol=1e-6)
+        close(row, logits[:, t])
 
 
 def test_every_leaf_of_the_state_has_the_batch_first(model):
@@ -49,18 +69,20 @@ def test_every_leaf_of_the_state_has_the_batch_first(model):
 
 def test_compiled_and_mapped_it_gives_the_same(model):
     logits = model(IDS)
-    np.testing.assert_allclose(jax.jit(lambda ids: model(ids))(IDS), logits, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(nnx.jit(lambda m, ids: m(ids))(model, IDS), logits, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(jax.vmap(model)(IDS[:, None])[:, 0], logits, rtol=1e-5, atol=1e-6)
+    close(jax.jit(lambda ids: model(ids))(IDS), logits)
+    close(nnx.jit(lambda m, ids: m(ids))(model, IDS), logits)
+    close(jax.vmap(model)(IDS[:, None])[:, 0], logits)
 
 
-@pytest.mark.parametrize("cut", [0, 1, 3, TIME])
-def test_read_in_two_pieces_gives_what_the_whole_call_gives(model, cut):
-    first, state = model.read(IDS[:, :cut], model.init_state(BATCH))
-    second, end = model.read(IDS[:, cut:], state)
-    np.testing.assert_allclose(jnp.concatenate([first, second], axis=1), model(IDS), rtol=1e-5, atol=1e-6)
+@pytest.mark.parametrize("cuts", [[0], [1], [3, 5], [TIME]], ids=str)
+def test_read_in_pieces_gives_what_the_whole_call_gives(model, cuts):
+    logits, end = [], model.init_state(BATCH)
+    for first, last in zip([0, *cuts], [*cuts, TIME], strict=True):
+        piece, end = model.read(IDS[:, first:last], end)
+        logits.append(piece)
+    close(jnp.concatenate(logits, axis=1), model(IDS))
     _, stepped = read_by_steps(model, IDS, model.init_state(BATCH))
-    jax.tree.map(np.testing.assert_array_equal, end, stepped)
+    jax.tree.map(close, end, stepped)
 
 
 def test_what_stands_behind_a_rows_length_does_not_reach_its_state(model):
@@ -69,15 +91,57 @@ def test_what_stands_behind_a_rows_length_does_not_reach_its_state(model):
     logits, _ = model.step(IDS[:, 0], state)
     for row, length in enumerate(lengths.tolist()):
         alone = model(jnp.concatenate([IDS[row, :length], IDS[row, :1]])[None])[0, -1]
-        np.testing.assert_allclose(logits[row], alone, rtol=1e-5, atol=1e-6)
+        close(logits[row], alone)
 
 
 def test_a_model_of_ones_own_that_only_steps_is_read_too(model):
     own = type("Own", (), {"step": lambda self, ids, state: model.step(ids, state)})()
     lengths = jnp.array([2, 5, 1])
     for given in (None, lengths):
-        ours, theirs = read(model, IDS, model.init_state(BATCH), given), read(own, IDS, model.init_state(BATCH), given)
-        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), ours, theirs)
+        (logits, state), (stepped, end) = (read(m, IDS, model.init_state(BATCH), given) for m in (model, own))
+        jax.tree.map(close, state, end)
+        for row, length in enumerate([TIME] * BATCH if given is None else given.tolist()):
+            close(logits[row, :length], stepped[row, :length])
+
+
+def test_no_logit_moves_when_a_later_character_changes(model):
+    logits = model(IDS)
+    for position in (1, TIME - 1):
+        changed = model(IDS.at[:, position:].set((IDS[:, position:] + 1) % V))
+        np.testing.assert_array_equal(changed[:, :position], logits[:, :position])
+        assert float(jnp.abs(changed[:, position] - logits[:, position]).max()) > 0
+
+
+def test_a_row_in_a_batch_is_as_if_alone(model):
+    logits, (_, state) = model(IDS), model.read(IDS, model.init_state(BATCH))
+    alone, (_, alone_state) = model(IDS[1:2]), model.read(IDS[1:2], model.init_state(1))
+    close(logits[1:2], alone)
+    jax.tree.map(lambda leaf, one: close(leaf[1:2], one), state, alone_state)
+
+
+@pytest.mark.parametrize("name", DROPS)
+def test_dropout_comes_with_a_key_and_never_without_one(name):
+    model = MODELS[name]()
+    one, same, other = (model(IDS, key=jax.random.key(seed)) for seed in (0, 0, 1))
+    assert (one == same).all() and not (one == other).all()
+    whole = model(IDS)
+    close(whole, model.read(IDS, model.init_state(BATCH))[0])
+    many = jnp.stack([model(IDS, key=jax.random.key(seed)) for seed in range(200)])
+    assert float(jnp.abs(many.mean(axis=0) - whole).mean()) < 0.3 * float(many.std(axis=0).mean())  # larger to match
+
+
+def test_everything_takes_it_without_a_special_case(model):
+    ids, keys = jnp.asarray(TEXT), jax.random.split(jax.random.key(0))
+    before = evaluate(model, ids)
+    written = generate(model, [TEXT[:5], TEXT[:2]], num_chars=9, key=keys)
+    np.testing.assert_array_equal(generate(model, [TEXT[:2]], num_chars=9, key=keys[1:])[0], written[1])
+    found = beam_search(model, TEXT[:5], num_chars=6, num_beams=1)
+    log_p = jax.nn.log_softmax(model(jnp.concatenate([ids[:5], found.sequences[0]])[None])[0])[4:-1]
+    np.testing.assert_array_equal(log_p.argmax(axis=-1), found.sequences[0])
+    assert float(found.log_probs[0]) == pytest.approx(float(log_p.max(axis=-1).sum()), abs=1e-4)
+    fit(model, ids, steps=5, batch_size=4, seq_len=9, optimizer=optax.sgd(0.5), key=keys[0], progress=False)
+    learns = bool(jax.tree.leaves(nnx.state(model, nnx.Param)))
+    assert (evaluate(model, ids) < before) is learns
 
 
 def test_no_optimizer_moves_what_was_counted():
@@ -93,6 +157,29 @@ def test_it_sees_one_character(name):
     changed = others.at[:, position].set(IDS[:, position])
     assert float(jnp.abs(model(changed)[:, position] - model(IDS)[:, position]).max()) == 0.0
     assert float(jnp.abs(model(others)[:, position] - model(IDS)[:, position]).max()) > 0.0
+
+
+def test_a_window_sees_its_characters_and_a_start_token_that_is_none_of_them():
+    model = MODELS["window"]()
+    logits = model(IDS)
+    np.testing.assert_array_equal(model(IDS.at[:, 0].set(0))[:, 4:], model(IDS.at[:, 0].set(1))[:, 4:])
+    x = jnp.concatenate([model.embedding(jnp.array([V, V, IDS[0, 0], IDS[0, 1]]))]).reshape(-1)
+    close(logits[0, 1], model.output(nnx.relu(model.hidden(x))))
+    alone = WindowMLP(V, 1, 3, 8, rngs=nnx.Rngs(0))
+    close(alone(IDS)[:, 1:], alone(IDS[:, 1:]))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: WindowMLP(V, context=0, rngs=nnx.Rngs(0)), "context of a WindowMLP is a whole number, 1 or more, got 0"),
+        (lambda: WindowMLP(V, context=2.0, rngs=nnx.Rngs(0)), "context of a WindowMLP"),
+        (lambda: WindowMLP(V, dropout=1.0, rngs=nnx.Rngs(0)), "dropout is the share"),
+    ],
+)
+def test_sizes_without_a_meaning_are_refused_in_words(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
 
 
 def test_the_flat_product_is_the_product_at_every_position():
