@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from chargen_lib import checkpoints, models
 from chargen_lib.checkpoints import arrays, file, recipe
-from chargen_lib.models import BigramTable, NGramTable, PerPositionMLP, WindowMLP
+from chargen_lib.models import BigramTable, NGramTable, PerPositionMLP, Recurrent, WindowMLP
 from chargen_lib.text import Vocabulary
 from chargen_lib.training import fit
 
@@ -43,6 +43,7 @@ MADE = {
     "PerPositionMLP": mlp,
     "BigramTable": lambda: BigramTable(log_probs(V)),
     "NGramTable": lambda: NGramTable.of_all_contexts(log_probs(V**2)),
+    "Recurrent": lambda: Recurrent(V, 2, 3, cell="lstm", layers=2, rngs=nnx.Rngs(0)),
     "WindowMLP": lambda: WindowMLP(V, 2, 3, 4, dropout=0.1, rngs=nnx.Rngs(0)),
 }
 

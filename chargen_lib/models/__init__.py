@@ -11,11 +11,13 @@ protocol      what every model has, and what stands in where a model of your own
 tables        counts behind the protocol of the networks
 per_position  a network that sees one character
 window        a network that sees the last few
+recurrent     networks that carry a state: rnn, gru, lstm
 parts         what several networks are made of
 """
 
 from chargen_lib.models.per_position import PerPositionMLP
 from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps
+from chargen_lib.models.recurrent import Recurrent
 from chargen_lib.models.tables import BigramTable, Counted, NGramTable
 from chargen_lib.models.window import WindowMLP
 
@@ -25,6 +27,7 @@ __all__ = [
     "Model",
     "NGramTable",
     "PerPositionMLP",
+    "Recurrent",
     "State",
     "WindowMLP",
     "check_ids",

@@ -18,6 +18,7 @@ from chargen_lib.models import (
     Model,
     NGramTable,
     PerPositionMLP,
+    Recurrent,
     WindowMLP,
     check_ids,
     read,
@@ -37,8 +38,11 @@ MODELS = {
     "pairs": lambda: BigramTable(TABLE),
     "n-grams": lambda: NGramTable(*entropy.ngram_rows(TEXT, V, memory=3, start_ids=TEXT[:2])),
     "window": lambda: WindowMLP(V, 4, 3, 8, dropout=0.5, rngs=nnx.Rngs(0)),
+    "rnn": lambda: Recurrent(V, 3, 5, cell="rnn", rngs=nnx.Rngs(0)),
+    "gru": lambda: Recurrent(V, 3, 5, layers=2, residual=True, dropout=0.5, rngs=nnx.Rngs(0)),
+    "lstm": lambda: Recurrent(V, 3, 5, cell="lstm", layers=2, rngs=nnx.Rngs(0)),
 }
-DROPS = ["window"]
+DROPS = ["window", "gru"]
 close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-5)
 
 
@@ -126,7 +130,7 @@ def test_dropout_comes_with_a_key_and_never_without_one(name):
     assert (one == same).all() and not (one == other).all()
     whole = model(IDS)
     close(whole, model.read(IDS, model.init_state(BATCH))[0])
-    many = jnp.stack([model(IDS, key=jax.random.key(seed)) for seed in range(200)])
+    many = jax.vmap(lambda key: model(IDS, key=key))(jax.random.split(jax.random.key(2), 200))
     assert float(jnp.abs(many.mean(axis=0) - whole).mean()) < 0.3 * float(many.std(axis=0).mean())  # larger to match
 
 
@@ -169,12 +173,57 @@ def test_a_window_sees_its_characters_and_a_start_token_that_is_none_of_them():
     close(alone(IDS)[:, 1:], alone(IDS[:, 1:]))
 
 
+def recurrent(cell, **settings):
+    """A recurrent network whose biases are numbers too, and not only zeros."""
+    model = Recurrent(V, 3, 5, cell=cell, rngs=nnx.Rngs(0), **settings)
+    for layer in model.stack:
+        layer.b[...] = jax.random.normal(jax.random.key(5), layer.b.shape)
+    return model
+
+
+@pytest.mark.parametrize(("cell", "flax"), [("rnn", nnx.SimpleCell), ("gru", nnx.GRUCell), ("lstm", nnx.OptimizedLSTMCell)])
+def test_a_cell_is_that_of_flax(cell, flax):
+    model = recurrent(cell)
+    theirs, (layer,) = flax(3, 5, rngs=nnx.Rngs(0)), model.stack
+    theirs.dense_i.kernel[...], theirs.dense_h.kernel[...] = layer.Wx[...], layer.Wh[...]
+    (theirs.dense_h if cell == "lstm" else theirs.dense_i).bias[...] = layer.b[...]
+    (state,) = model.init_state(BATCH)
+    x = model.embedding(IDS)
+    for t in range(TIME):
+        state, h = theirs(state, x[:, t])
+        close(model(IDS)[:, t], model.output(h))
+
+
+def test_a_gru_with_a_bias_inside_its_gate_is_its_formula():
+    layer = recurrent("gru").stack[0]
+    layer.bn[...] = jnp.arange(5.0) - 2
+    x, h = np.asarray(jax.random.normal(jax.random.key(6), (2, BATCH, 5)))
+    x = x[:, :3]
+    Wr, Wz, Wn = np.split(np.asarray(layer.Wx[...]), 3, axis=1)
+    Ur, Uz, Un = np.split(np.asarray(layer.Wh[...]), 3, axis=1)
+    br, bz, b = np.split(np.asarray(layer.b[...]), 3)
+    r, z = (1 / (1 + np.exp(-(x @ W + h @ U + bias))) for W, U, bias in ((Wr, Ur, br), (Wz, Uz, bz)))
+    n = np.tanh(x @ Wn + b + r * (h @ Un + np.arange(5.0) - 2))
+    close(layer.step(layer.entering(jnp.array(x)), jnp.array(h)), (1 - z) * n + z * h)
+
+
+def test_layers_stand_on_each_other_and_a_residual_one_adds_what_it_reads():
+    plain, residual = (recurrent("gru", layers=2, residual=residual) for residual in (False, True))
+    x, nothing = plain.embedding(IDS.T), jnp.zeros((BATCH, 5))
+    first, _ = plain.stack[0].read(x, nothing)
+    second, _ = plain.stack[1].read(first, nothing)
+    close(plain(IDS), plain.output(second).swapaxes(0, 1))
+    close(residual(IDS), plain.output(first + second).swapaxes(0, 1))
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda: WindowMLP(V, context=0, rngs=nnx.Rngs(0)), "context of a WindowMLP is a whole number, 1 or more, got 0"),
         (lambda: WindowMLP(V, context=2.0, rngs=nnx.Rngs(0)), "context of a WindowMLP"),
         (lambda: WindowMLP(V, dropout=1.0, rngs=nnx.Rngs(0)), "dropout is the share"),
+        (lambda: Recurrent(V, cell="GRU", rngs=nnx.Rngs(0)), "cell is one of 'rnn', 'gru', 'lstm', got 'GRU'"),
+        (lambda: Recurrent(V, layers=0, rngs=nnx.Rngs(0)), "layers of a Recurrent is a whole number, 1 or more, got 0"),
     ],
 )
 def test_sizes_without_a_meaning_are_refused_in_words(make, words):
