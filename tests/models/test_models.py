@@ -15,15 +15,20 @@ from chargen_lib.generation import generate
 from chargen_lib.models import (
     BigramTable,
     Counted,
+    Guided,
+    Mixture,
     Model,
     NGramTable,
     PerPositionMLP,
     Recurrent,
+    Transformer,
     WindowMLP,
     check_ids,
     read,
     read_by_steps,
 )
+from chargen_lib.models.parts import dropped
+from chargen_lib.models.transformer import rotate
 from chargen_lib.search import beam_search
 from chargen_lib.training import fit
 
@@ -41,8 +46,13 @@ MODELS = {
     "rnn": lambda: Recurrent(V, 3, 5, cell="rnn", rngs=nnx.Rngs(0)),
     "gru": lambda: Recurrent(V, 3, 5, layers=2, residual=True, dropout=0.5, rngs=nnx.Rngs(0)),
     "lstm": lambda: Recurrent(V, 3, 5, cell="lstm", layers=2, rngs=nnx.Rngs(0)),
+    "mixture": lambda: Mixture([MODELS["n-grams"](), MODELS["gru"]()], [0.25, 0.75]),
+    "guided": lambda: Guided(MODELS["rnn"](), MODELS["window"](), 1.5),
+    "transformer": lambda: Transformer(
+        V, 8, context=3, layers=2, heads=2, dropout=0.5, rngs=nnx.Rngs(0)
+    ),  # the ring is written over
 }
-DROPS = ["window", "gru"]
+DROPS = ["window", "gru", "transformer"]
 close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-5)
 
 
@@ -128,10 +138,11 @@ def test_dropout_comes_with_a_key_and_never_without_one(name):
     model = MODELS[name]()
     one, same, other = (model(IDS, key=jax.random.key(seed)) for seed in (0, 0, 1))
     assert (one == same).all() and not (one == other).all()
-    whole = model(IDS)
-    close(whole, model.read(IDS, model.init_state(BATCH))[0])
-    many = jax.vmap(lambda key: model(IDS, key=key))(jax.random.split(jax.random.key(2), 200))
-    assert float(jnp.abs(many.mean(axis=0) - whole).mean()) < 0.3 * float(many.std(axis=0).mean())  # larger to match
+
+
+def test_what_dropout_leaves_is_made_larger_to_match():
+    kept = dropped(jnp.ones(4000), 0.25, jax.random.key(0))
+    assert sorted(set(kept.tolist())) == [0, pytest.approx(4 / 3)] and float(kept.mean()) == pytest.approx(1, abs=0.05)
 
 
 def test_everything_takes_it_without_a_special_case(model):
@@ -216,6 +227,61 @@ def test_layers_stand_on_each_other_and_a_residual_one_adds_what_it_reads():
     close(residual(IDS), plain.output(first + second).swapaxes(0, 1))
 
 
+def transformer_by_hand(model, ids):
+    """The logits after ids (time,), place by place and head by head, with the places' own numbers as positions: (time, vocab)."""
+    size = model.width // model.heads
+    x = model.embedding(ids)
+    for block in model.blocks:
+        qkv = block.qkv(block.attention_norm(x)).reshape(len(ids), 3, model.heads, size)
+        rows = []
+        for t in range(len(ids)):
+            seen = range(max(t - model.context + 1, 0), t + 1)
+            row = []
+            for head in range(model.heads):
+                q = rotate(qkv[t, 0, head], jnp.array(t))
+                scores = jnp.array([q @ rotate(qkv[s, 1, head], jnp.array(s)) / size**0.5 for s in seen])
+                row.append(jax.nn.softmax(scores) @ qkv[seen.start : seen.stop, 2, head])
+            rows.append(jnp.concatenate(row))
+        x = x + block.attended(jnp.stack(rows))
+        x = x + block.mlp(nnx.gelu(block.hidden(block.mlp_norm(x))))
+    return model.output(model.norm(x))
+
+
+@pytest.mark.parametrize("context", [2, 5])  # read piece by piece through the ring, and as one window
+def test_a_transformer_is_what_its_places_do_one_by_one(context):
+    model = Transformer(V, 8, context=context, layers=2, heads=2, rngs=nnx.Rngs(0))
+    close(model(IDS[:1])[0], transformer_by_hand(model, IDS[0]))
+
+
+def test_a_layer_sees_so_many_places_and_the_ring_forgets_the_rest():
+    model = Transformer(V, 8, context=3, layers=1, heads=2, rngs=nnx.Rngs(0))
+    changed, logits = model(IDS.at[:, 1].set((IDS[:, 1] + 1) % V)), model(IDS)
+    close(changed[:, 4:], logits[:, 4:])
+    assert float(jnp.abs(changed[:, 3] - logits[:, 3]).max()) > 1e-4
+
+
+def test_after_any_length_the_transformer_counts_places_by_small_numbers():
+    model = MODELS["transformer"]()
+    rings, place = model.read(IDS, model.init_state(BATCH))[1]
+    same_slot = place + 3 * 10**8
+    (far, (_, far_place)), (near, (_, near_place)) = (model.step(IDS[:, 0], (rings, p)) for p in (same_slot, place))
+    close(far, near)
+    np.testing.assert_array_equal(far_place, near_place)
+    assert int(near_place.max()) < 2 * model.context
+
+
+def test_a_mixture_is_the_mean_of_its_parts_probabilities():
+    model = MODELS["mixture"]()
+    parts = [jax.nn.softmax(part(IDS)) for part in model.models]
+    close(jnp.exp(model(IDS)), 0.25 * parts[0] + 0.75 * parts[1])
+
+
+def test_guidance_of_0_and_1_is_the_one_and_the_other_model():
+    rnn, window = MODELS["rnn"](), MODELS["window"]()
+    for scale, wanted in ((0, window(IDS)), (1, rnn(IDS)), (2, 2 * rnn(IDS) - window(IDS))):
+        close(Guided(rnn, window, scale)(IDS), wanted)
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -223,6 +289,14 @@ def test_layers_stand_on_each_other_and_a_residual_one_adds_what_it_reads():
         (lambda: WindowMLP(V, context=2.0, rngs=nnx.Rngs(0)), "context of a WindowMLP"),
         (lambda: WindowMLP(V, dropout=1.0, rngs=nnx.Rngs(0)), "dropout is the share"),
         (lambda: Recurrent(V, cell="GRU", rngs=nnx.Rngs(0)), "cell is one of 'rnn', 'gru', 'lstm', got 'GRU'"),
+        (lambda: Transformer(V, context=0, rngs=nnx.Rngs(0)), "context of a Transformer is a whole number, 1 or more, got 0"),
+        (lambda: Transformer(V, 8, heads=3, rngs=nnx.Rngs(0)), "3 heads do not divide 8"),
+        (lambda: Transformer(V, 9, heads=3, rngs=nnx.Rngs(0)), "9 / 3 = 3 numbers wide, but rotary positions turn pairs"),
+        (lambda: Mixture([BigramTable(TABLE)] * 2, [0.5, 0.6]), "shares of a Mixture sum to 1, but these sum to 1.1"),
+        (lambda: Mixture([BigramTable(TABLE)] * 2, [1.0, 0.0]), "one share above 0 for each model"),
+        (lambda: Mixture([BigramTable(TABLE)], [0.5, 0.5]), "got 1 models and the shares"),
+        (lambda: Mixture([BigramTable(TABLE), BigramTable(TABLE[:2, :2])], [0.5, 0.5]), "know 11, 2 characters"),
+        (lambda: Guided(BigramTable(TABLE), BigramTable(TABLE), float("nan")), "scale of a Guided is a finite number"),
         (lambda: Recurrent(V, layers=0, rngs=nnx.Rngs(0)), "layers of a Recurrent is a whole number, 1 or more, got 0"),
     ],
 )
