@@ -5,6 +5,7 @@ A room a topic, and each imports only from rooms above it in this list:
 text         characters to ids and back; train and held-out parts
 corpora      texts to learn from
 entropy      counts, floors and bits: how predictable a text is
+kneser_ney   the strongest table of counts
 embeddings   rows of a table, and which of them are alike
 models       networks and tables behind one protocol, a file a kind
 sampling     from logits to a drawn character

@@ -107,6 +107,62 @@ def context_rows(ids: np.ndarray, vocab_size: int, memory: int) -> np.ndarray:
     return rows
 
 
+@dataclass(frozen=True)
+class ContextTree:
+    """The contexts that a text holds, from the empty one to the longest, and what follows each: what every sparse table is made from.
+
+    Lists are by the length n of a context.  A cell is a context of length n and a character after it, as one number:
+    place of the context * vocab_size + id.  The rows of a table are the contexts of length 0, then those of length 1, and so on.
+    """
+
+    sizes: list[int]  # how many contexts there are
+    cells: list[np.ndarray]  # the cells that were seen, sorted
+    times: list[np.ndarray]  # how often each of them was
+    begins: list[int]  # the cell that the text begins with
+    shorter: list[np.ndarray]  # the place, among the contexts of length n - 1, of each context without its first character
+    next_row: np.ndarray  # (rows, vocab_size): the row of the longest seen context after this one and that character
+    start_row: int  # the row after start_ids
+
+
+def context_tree(ids: ArrayLike, vocab_size: int, memory: int, start_ids: ArrayLike = ()) -> ContextTree:
+    """The contexts of up to `memory` characters in ids (n,); start_ids stand before every text.
+
+    Raises ValueError for a memory below 0, a text that is not longer than the memory, or contexts that 64 bits cannot number.
+    """
+    ids = np.asarray(ids)
+    if memory < 0:
+        raise ValueError(f"memory must be 0 or more, got {memory}.")
+    if len(ids) <= memory:
+        raise ValueError(
+            f"A text of {len(ids)} characters holds no context of {memory}: use a longer text, or a shorter memory."
+        )
+    contexts, cells, times, begins = [], [], [], []
+    for n in range(memory + 1):
+        codes, place = np.unique(context_rows(ids, vocab_size, n), return_inverse=True)
+        seen, how_often = np.unique(place * vocab_size + ids[n:], return_counts=True)
+        contexts.append(codes)
+        cells.append(seen)
+        times.append(how_often)
+        begins.append(int(place[0] * vocab_size + ids[n]))
+    # The place of bc stands under every abc.
+    shorter = [np.zeros(1, int)] + [
+        np.searchsorted(contexts[n - 1], contexts[n] % vocab_size ** (n - 1)) for n in range(1, memory + 1)
+    ]
+    first = np.cumsum([0, *map(len, contexts)])  # the row where each length begins
+    next_row = np.zeros((first[-1], vocab_size), np.int32)
+    for n, codes in enumerate(contexts):
+        rows = next_row[first[n] : first[n + 1]]
+        if n:  # after abc and then d: what serves after bc and then d
+            rows[:] = next_row[first[n - 1] + shorter[n]]
+        if n < memory:  # or the row of abcd, where that was seen
+            longer = contexts[n + 1]
+            rows[np.searchsorted(codes, longer // vocab_size), longer % vocab_size] = first[n + 1] + np.arange(longer.size)
+    start_row = 0
+    for id_ in np.asarray(start_ids, int):
+        start_row = int(next_row[start_row, id_])
+    return ContextTree([len(codes) for codes in contexts], cells, times, begins, shorter, next_row, start_row)
+
+
 def ngram_rows(
     ids: ArrayLike, vocab_size: int, memory: int, imagined: float = 5.0, start_ids: ArrayLike = ()
 ) -> tuple[np.ndarray, np.ndarray, int]:
@@ -118,35 +174,17 @@ def ngram_rows(
     the uniform row; MacKay and Peto (1995).
     Raises ValueError for a memory below 0, imagined below or equal to 0, or a text that is shorter than the memory.
     """
-    ids = np.asarray(ids)
     if memory < 0 or not imagined > 0:
         raise ValueError(f"memory must be 0 or more and imagined above 0, got {memory} and {imagined}.")
-    if len(ids) <= memory:
-        raise ValueError(
-            f"A text of {len(ids)} characters holds no context of {memory}: use a longer text, or a shorter memory."
-        )
-    contexts = [np.unique(context_rows(ids, vocab_size, n)) for n in range(memory + 1)]  # of each length, sorted
-    first = np.cumsum([0, *map(len, contexts)])  # the row where each length begins
-    log_probs = np.empty((first[-1], vocab_size), np.float32)
-    next_row = np.zeros((first[-1], vocab_size), np.int32)
-    above = np.full((1, vocab_size), 1 / vocab_size, np.float32)
-    for n, codes in enumerate(contexts):
-        place = np.searchsorted(codes, context_rows(ids, vocab_size, n))
-        counts = np.bincount(place * vocab_size + ids[n:], minlength=codes.size * vocab_size).reshape(-1, vocab_size)
-        # The row of bc stands under every abc.
-        shorter = np.searchsorted(contexts[n - 1], codes % vocab_size ** (n - 1)) if n else np.zeros(1, int)
-        probs = (counts + imagined * above[shorter]) / (counts.sum(axis=1, keepdims=True) + imagined)
-        log_probs[first[n] : first[n + 1]], above = np.log(probs), probs.astype(np.float32)
-        after = next_row[first[n - 1] + shorter] if n else np.zeros((1, vocab_size), np.int32)
-        if n < memory:  # abc and then d: the row of abcd, where that was seen
-            longer = codes[:, None] * vocab_size + np.arange(vocab_size)
-            found = np.minimum(np.searchsorted(contexts[n + 1], longer), contexts[n + 1].size - 1)
-            after = np.where(contexts[n + 1][found] == longer, first[n + 1] + found, after)
-        next_row[first[n] : first[n + 1]] = after
-    start_row = 0
-    for id_ in np.asarray(start_ids, int):
-        start_row = int(next_row[start_row, id_])
-    return log_probs, next_row, start_row
+    tree = context_tree(ids, vocab_size, memory, start_ids)
+    log_probs, probs = [], np.full((1, vocab_size), 1 / vocab_size, np.float32)
+    for n, size in enumerate(tree.sizes):
+        totals = np.bincount(tree.cells[n] // vocab_size, tree.times[n], size)  # (contexts,)
+        probs = probs[tree.shorter[n]] * (imagined / (totals + imagined)).astype(np.float32)[:, None]
+        row, id_ = np.divmod(tree.cells[n], vocab_size)
+        probs[row, id_] += tree.times[n] / (totals[row] + imagined)
+        log_probs.append(np.log(probs))
+    return np.concatenate(log_probs), tree.next_row, tree.start_row
 
 
 def ngram_log_probs(ids: ArrayLike, vocab_size: int, memory: int, imagined: float = 5.0) -> np.ndarray:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from chargen_lib import checkpoints, models
 from chargen_lib.checkpoints import arrays, file, recipe
-from chargen_lib.models import BigramTable, NGramTable, PerPositionMLP
+from chargen_lib.models import BigramTable, Guided, Mixture, NGramTable, PerPositionMLP, Recurrent, Transformer, WindowMLP
 from chargen_lib.text import Vocabulary
 from chargen_lib.training import fit
 
@@ -43,6 +43,11 @@ MADE = {
     "PerPositionMLP": mlp,
     "BigramTable": lambda: BigramTable(log_probs(V)),
     "NGramTable": lambda: NGramTable.of_all_contexts(log_probs(V**2)),
+    "Recurrent": lambda: Recurrent(V, 2, 3, cell="lstm", layers=2, rngs=nnx.Rngs(0)),
+    "Transformer": lambda: Transformer(V, 4, context=3, layers=1, heads=2, rngs=nnx.Rngs(0)),
+    "Mixture": lambda: Mixture([mlp(), BigramTable(log_probs(V))], [0.25, 0.75]),
+    "Guided": lambda: Guided(mlp(), mlp(1), 1.5),
+    "WindowMLP": lambda: WindowMLP(V, 2, 3, 4, dropout=0.1, rngs=nnx.Rngs(0)),
 }
 
 

@@ -10,19 +10,33 @@ The three ways of asking give the same numbers.  A model that sees one character
 protocol      what every model has, and what stands in where a model of your own has less
 tables        counts behind the protocol of the networks
 per_position  a network that sees one character
+window        a network that sees the last few
+recurrent     networks that carry a state: rnn, gru, lstm
+transformer   a network whose places look back at others
+combined      what several models say together
+parts         what several networks are made of
 """
 
+from chargen_lib.models.combined import Guided, Mixture
 from chargen_lib.models.per_position import PerPositionMLP
 from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps
+from chargen_lib.models.recurrent import Recurrent
 from chargen_lib.models.tables import BigramTable, Counted, NGramTable
+from chargen_lib.models.transformer import Transformer
+from chargen_lib.models.window import WindowMLP
 
 __all__ = [
     "BigramTable",
     "Counted",
+    "Guided",
+    "Mixture",
     "Model",
     "NGramTable",
     "PerPositionMLP",
+    "Recurrent",
     "State",
+    "Transformer",
+    "WindowMLP",
     "check_ids",
     "keep_rows",
     "read",

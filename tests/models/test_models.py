@@ -1,13 +1,36 @@
 """The models of the course keep one protocol."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from flax import nnx
 
 from chargen_lib import entropy
-from chargen_lib.models import BigramTable, Counted, Model, NGramTable, PerPositionMLP, check_ids, read, read_by_steps
+from chargen_lib.evaluation import evaluate
+from chargen_lib.generation import generate
+from chargen_lib.models import (
+    BigramTable,
+    Counted,
+    Guided,
+    Mixture,
+    Model,
+    NGramTable,
+    PerPositionMLP,
+    Recurrent,
+    Transformer,
+    WindowMLP,
+    check_ids,
+    read,
+    read_by_steps,
+)
+from chargen_lib.models.parts import dropped
+from chargen_lib.models.transformer import rotate
+from chargen_lib.search import beam_search
+from chargen_lib.training import fit
 
 V, BATCH, TIME = 11, 3, 7
 TABLE = jax.nn.log_softmax(jax.random.normal(jax.random.key(1), (V, V)))
@@ -19,7 +42,18 @@ MODELS = {
     "mlp": lambda: PerPositionMLP(V, 5, 16, rngs=nnx.Rngs(0)),
     "pairs": lambda: BigramTable(TABLE),
     "n-grams": lambda: NGramTable(*entropy.ngram_rows(TEXT, V, memory=3, start_ids=TEXT[:2])),
+    "window": lambda: WindowMLP(V, 4, 3, 8, dropout=0.5, rngs=nnx.Rngs(0)),
+    "rnn": lambda: Recurrent(V, 3, 5, cell="rnn", rngs=nnx.Rngs(0)),
+    "gru": lambda: Recurrent(V, 3, 5, layers=2, residual=True, dropout=0.5, rngs=nnx.Rngs(0)),
+    "lstm": lambda: Recurrent(V, 3, 5, cell="lstm", layers=2, rngs=nnx.Rngs(0)),
+    "mixture": lambda: Mixture([MODELS["n-grams"](), MODELS["gru"]()], [0.25, 0.75]),
+    "guided": lambda: Guided(MODELS["rnn"](), MODELS["window"](), 1.5),
+    "transformer": lambda: Transformer(
+        V, 8, context=3, layers=2, heads=2, dropout=0.5, rngs=nnx.Rngs(0)
+    ),  # the ring is written over
 }
+DROPS = ["window", "gru", "transformer"]
+close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-5)
 
 
 @pytest.fixture(params=MODELS)
@@ -39,7 +73,7 @@ def test_a_step_gives_what_the_whole_call_gives_at_every_position(model):
     for t in range(TIME):
         row, state = model.step(IDS[:, t], state)
         assert row.shape == (BATCH, V)
-        np.testing.assert_allclose(row, logits[:, t], rtol=1e-5, atol=1e-6)
+        close(row, logits[:, t])
 
 
 def test_every_leaf_of_the_state_has_the_batch_first(model):
@@ -49,18 +83,20 @@ def test_every_leaf_of_the_state_has_the_batch_first(model):
 
 def test_compiled_and_mapped_it_gives_the_same(model):
     logits = model(IDS)
-    np.testing.assert_allclose(jax.jit(lambda ids: model(ids))(IDS), logits, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(nnx.jit(lambda m, ids: m(ids))(model, IDS), logits, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(jax.vmap(model)(IDS[:, None])[:, 0], logits, rtol=1e-5, atol=1e-6)
+    close(jax.jit(lambda ids: model(ids))(IDS), logits)
+    close(nnx.jit(lambda m, ids: m(ids))(model, IDS), logits)
+    close(jax.vmap(model)(IDS[:, None])[:, 0], logits)
 
 
-@pytest.mark.parametrize("cut", [0, 1, 3, TIME])
-def test_read_in_two_pieces_gives_what_the_whole_call_gives(model, cut):
-    first, state = model.read(IDS[:, :cut], model.init_state(BATCH))
-    second, end = model.read(IDS[:, cut:], state)
-    np.testing.assert_allclose(jnp.concatenate([first, second], axis=1), model(IDS), rtol=1e-5, atol=1e-6)
+@pytest.mark.parametrize("cuts", [[0], [1], [3, 5], [TIME]], ids=str)
+def test_read_in_pieces_gives_what_the_whole_call_gives(model, cuts):
+    logits, end = [], model.init_state(BATCH)
+    for first, last in zip([0, *cuts], [*cuts, TIME], strict=True):
+        piece, end = model.read(IDS[:, first:last], end)
+        logits.append(piece)
+    close(jnp.concatenate(logits, axis=1), model(IDS))
     _, stepped = read_by_steps(model, IDS, model.init_state(BATCH))
-    jax.tree.map(np.testing.assert_array_equal, end, stepped)
+    jax.tree.map(close, end, stepped)
 
 
 def test_what_stands_behind_a_rows_length_does_not_reach_its_state(model):
@@ -69,15 +105,58 @@ def test_what_stands_behind_a_rows_length_does_not_reach_its_state(model):
     logits, _ = model.step(IDS[:, 0], state)
     for row, length in enumerate(lengths.tolist()):
         alone = model(jnp.concatenate([IDS[row, :length], IDS[row, :1]])[None])[0, -1]
-        np.testing.assert_allclose(logits[row], alone, rtol=1e-5, atol=1e-6)
+        close(logits[row], alone)
 
 
 def test_a_model_of_ones_own_that_only_steps_is_read_too(model):
     own = type("Own", (), {"step": lambda self, ids, state: model.step(ids, state)})()
     lengths = jnp.array([2, 5, 1])
     for given in (None, lengths):
-        ours, theirs = read(model, IDS, model.init_state(BATCH), given), read(own, IDS, model.init_state(BATCH), given)
-        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), ours, theirs)
+        (logits, state), (stepped, end) = (read(m, IDS, model.init_state(BATCH), given) for m in (model, own))
+        jax.tree.map(close, state, end)
+        for row, length in enumerate([TIME] * BATCH if given is None else given.tolist()):
+            close(logits[row, :length], stepped[row, :length])
+
+
+def test_no_logit_moves_when_a_later_character_changes(model):
+    logits = model(IDS)
+    for position in (1, TIME - 1):
+        changed = model(IDS.at[:, position:].set((IDS[:, position:] + 1) % V))
+        np.testing.assert_array_equal(changed[:, :position], logits[:, :position])
+        assert float(jnp.abs(changed[:, position] - logits[:, position]).max()) > 0
+
+
+def test_a_row_in_a_batch_is_as_if_alone(model):
+    logits, (_, state) = model(IDS), model.read(IDS, model.init_state(BATCH))
+    alone, (_, alone_state) = model(IDS[1:2]), model.read(IDS[1:2], model.init_state(1))
+    close(logits[1:2], alone)
+    jax.tree.map(lambda leaf, one: close(leaf[1:2], one), state, alone_state)
+
+
+@pytest.mark.parametrize("name", DROPS)
+def test_dropout_comes_with_a_key_and_never_without_one(name):
+    model = MODELS[name]()
+    one, same, other = (model(IDS, key=jax.random.key(seed)) for seed in (0, 0, 1))
+    assert (one == same).all() and not (one == other).all()
+
+
+def test_what_dropout_leaves_is_made_larger_to_match():
+    kept = dropped(jnp.ones(4000), 0.25, jax.random.key(0))
+    assert sorted(set(kept.tolist())) == [0, pytest.approx(4 / 3)] and float(kept.mean()) == pytest.approx(1, abs=0.05)
+
+
+def test_everything_takes_it_without_a_special_case(model):
+    ids, keys = jnp.asarray(TEXT), jax.random.split(jax.random.key(0))
+    before = evaluate(model, ids)
+    written = generate(model, [TEXT[:5], TEXT[:2]], num_chars=9, key=keys)
+    np.testing.assert_array_equal(generate(model, [TEXT[:2]], num_chars=9, key=keys[1:])[0], written[1])
+    found = beam_search(model, TEXT[:5], num_chars=6, num_beams=1)
+    log_p = jax.nn.log_softmax(model(jnp.concatenate([ids[:5], found.sequences[0]])[None])[0])[4:-1]
+    np.testing.assert_array_equal(log_p.argmax(axis=-1), found.sequences[0])
+    assert float(found.log_probs[0]) == pytest.approx(float(log_p.max(axis=-1).sum()), abs=1e-4)
+    fit(model, ids, steps=5, batch_size=4, seq_len=9, optimizer=optax.sgd(0.5), key=keys[0], progress=False)
+    learns = bool(jax.tree.leaves(nnx.state(model, nnx.Param)))
+    assert (evaluate(model, ids) < before) is learns
 
 
 def test_no_optimizer_moves_what_was_counted():
@@ -93,6 +172,137 @@ def test_it_sees_one_character(name):
     changed = others.at[:, position].set(IDS[:, position])
     assert float(jnp.abs(model(changed)[:, position] - model(IDS)[:, position]).max()) == 0.0
     assert float(jnp.abs(model(others)[:, position] - model(IDS)[:, position]).max()) > 0.0
+
+
+def test_a_window_sees_its_characters_and_a_start_token_that_is_none_of_them():
+    model = MODELS["window"]()
+    logits = model(IDS)
+    np.testing.assert_array_equal(model(IDS.at[:, 0].set(0))[:, 4:], model(IDS.at[:, 0].set(1))[:, 4:])
+    x = jnp.concatenate([model.embedding(jnp.array([V, V, IDS[0, 0], IDS[0, 1]]))]).reshape(-1)
+    close(logits[0, 1], model.output(nnx.relu(model.hidden(x))))
+    alone = WindowMLP(V, 1, 3, 8, rngs=nnx.Rngs(0))
+    close(alone(IDS)[:, 1:], alone(IDS[:, 1:]))
+
+
+def recurrent(cell, **settings):
+    """A recurrent network whose biases are numbers too, and not only zeros."""
+    model = Recurrent(V, 3, 5, cell=cell, rngs=nnx.Rngs(0), **settings)
+    for layer in model.stack:
+        layer.b[...] = jax.random.normal(jax.random.key(5), layer.b.shape)
+    return model
+
+
+@pytest.mark.parametrize(("cell", "flax"), [("rnn", nnx.SimpleCell), ("gru", nnx.GRUCell), ("lstm", nnx.OptimizedLSTMCell)])
+def test_a_cell_is_that_of_flax(cell, flax):
+    model = recurrent(cell)
+    theirs, (layer,) = flax(3, 5, rngs=nnx.Rngs(0)), model.stack
+    theirs.dense_i.kernel[...], theirs.dense_h.kernel[...] = layer.Wx[...], layer.Wh[...]
+    (theirs.dense_h if cell == "lstm" else theirs.dense_i).bias[...] = layer.b[...]
+    (state,) = model.init_state(BATCH)
+    x = model.embedding(IDS)
+    for t in range(TIME):
+        state, h = theirs(state, x[:, t])
+        close(model(IDS)[:, t], model.output(h))
+
+
+def test_a_gru_with_a_bias_inside_its_gate_is_its_formula():
+    layer = recurrent("gru").stack[0]
+    layer.bn[...] = jnp.arange(5.0) - 2
+    x, h = np.asarray(jax.random.normal(jax.random.key(6), (2, BATCH, 5)))
+    x = x[:, :3]
+    Wr, Wz, Wn = np.split(np.asarray(layer.Wx[...]), 3, axis=1)
+    Ur, Uz, Un = np.split(np.asarray(layer.Wh[...]), 3, axis=1)
+    br, bz, b = np.split(np.asarray(layer.b[...]), 3)
+    r, z = (1 / (1 + np.exp(-(x @ W + h @ U + bias))) for W, U, bias in ((Wr, Ur, br), (Wz, Uz, bz)))
+    n = np.tanh(x @ Wn + b + r * (h @ Un + np.arange(5.0) - 2))
+    close(layer.step(layer.entering(jnp.array(x)), jnp.array(h)), (1 - z) * n + z * h)
+
+
+def test_layers_stand_on_each_other_and_a_residual_one_adds_what_it_reads():
+    plain, residual = (recurrent("gru", layers=2, residual=residual) for residual in (False, True))
+    x, nothing = plain.embedding(IDS.T), jnp.zeros((BATCH, 5))
+    first, _ = plain.stack[0].read(x, nothing)
+    second, _ = plain.stack[1].read(first, nothing)
+    close(plain(IDS), plain.output(second).swapaxes(0, 1))
+    close(residual(IDS), plain.output(first + second).swapaxes(0, 1))
+
+
+def transformer_by_hand(model, ids):
+    """The logits after ids (time,), place by place and head by head, with the places' own numbers as positions: (time, vocab)."""
+    size = model.width // model.heads
+    x = model.embedding(ids)
+    for block in model.blocks:
+        qkv = block.qkv(block.attention_norm(x)).reshape(len(ids), 3, model.heads, size)
+        rows = []
+        for t in range(len(ids)):
+            seen = range(max(t - model.context + 1, 0), t + 1)
+            row = []
+            for head in range(model.heads):
+                q = rotate(qkv[t, 0, head], jnp.array(t))
+                scores = jnp.array([q @ rotate(qkv[s, 1, head], jnp.array(s)) / size**0.5 for s in seen])
+                row.append(jax.nn.softmax(scores) @ qkv[seen.start : seen.stop, 2, head])
+            rows.append(jnp.concatenate(row))
+        x = x + block.attended(jnp.stack(rows))
+        x = x + block.mlp(nnx.gelu(block.hidden(block.mlp_norm(x))))
+    return model.output(model.norm(x))
+
+
+@pytest.mark.parametrize("context", [2, 5])  # read piece by piece through the ring, and as one window
+def test_a_transformer_is_what_its_places_do_one_by_one(context):
+    model = Transformer(V, 8, context=context, layers=2, heads=2, rngs=nnx.Rngs(0))
+    close(model(IDS[:1])[0], transformer_by_hand(model, IDS[0]))
+
+
+def test_a_layer_sees_so_many_places_and_the_ring_forgets_the_rest():
+    model = Transformer(V, 8, context=3, layers=1, heads=2, rngs=nnx.Rngs(0))
+    changed, logits = model(IDS.at[:, 1].set((IDS[:, 1] + 1) % V)), model(IDS)
+    close(changed[:, 4:], logits[:, 4:])
+    assert float(jnp.abs(changed[:, 3] - logits[:, 3]).max()) > 1e-4
+
+
+def test_after_any_length_the_transformer_counts_places_by_small_numbers():
+    model = MODELS["transformer"]()
+    rings, place = model.read(IDS, model.init_state(BATCH))[1]
+    same_slot = place + 3 * 10**8
+    (far, (_, far_place)), (near, (_, near_place)) = (model.step(IDS[:, 0], (rings, p)) for p in (same_slot, place))
+    close(far, near)
+    np.testing.assert_array_equal(far_place, near_place)
+    assert int(near_place.max()) < 2 * model.context
+
+
+def test_a_mixture_is_the_mean_of_its_parts_probabilities():
+    model = MODELS["mixture"]()
+    parts = [jax.nn.softmax(part(IDS)) for part in model.models]
+    close(jnp.exp(model(IDS)), 0.25 * parts[0] + 0.75 * parts[1])
+
+
+def test_guidance_of_0_and_1_is_the_one_and_the_other_model():
+    rnn, window = MODELS["rnn"](), MODELS["window"]()
+    for scale, wanted in ((0, window(IDS)), (1, rnn(IDS)), (2, 2 * rnn(IDS) - window(IDS))):
+        close(Guided(rnn, window, scale)(IDS), wanted)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: WindowMLP(V, context=0, rngs=nnx.Rngs(0)), "context of a WindowMLP is a whole number, 1 or more, got 0"),
+        (lambda: WindowMLP(V, context=2.0, rngs=nnx.Rngs(0)), "context of a WindowMLP"),
+        (lambda: WindowMLP(V, dropout=1.0, rngs=nnx.Rngs(0)), "dropout is the share"),
+        (lambda: Recurrent(V, cell="GRU", rngs=nnx.Rngs(0)), "cell is one of 'rnn', 'gru', 'lstm', got 'GRU'"),
+        (lambda: Transformer(V, context=0, rngs=nnx.Rngs(0)), "context of a Transformer is a whole number, 1 or more, got 0"),
+        (lambda: Transformer(V, 8, heads=3, rngs=nnx.Rngs(0)), "3 heads do not divide 8"),
+        (lambda: Transformer(V, 9, heads=3, rngs=nnx.Rngs(0)), "9 / 3 = 3 numbers wide, but rotary positions turn pairs"),
+        (lambda: Mixture([BigramTable(TABLE)] * 2, [0.5, 0.6]), "shares of a Mixture sum to 1, but these sum to 1.1"),
+        (lambda: Mixture([BigramTable(TABLE)] * 2, [1.0, 0.0]), "one share above 0 for each model"),
+        (lambda: Mixture([BigramTable(TABLE)], [0.5, 0.5]), "got 1 models and the shares"),
+        (lambda: Mixture([BigramTable(TABLE), BigramTable(TABLE[:2, :2])], [0.5, 0.5]), "know 11, 2 characters"),
+        (lambda: Guided(BigramTable(TABLE), BigramTable(TABLE), float("nan")), "scale of a Guided is a finite number"),
+        (lambda: Recurrent(V, layers=0, rngs=nnx.Rngs(0)), "layers of a Recurrent is a whole number, 1 or more, got 0"),
+    ],
+)
+def test_sizes_without_a_meaning_are_refused_in_words(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
 
 
 def test_the_flat_product_is_the_product_at_every_position():

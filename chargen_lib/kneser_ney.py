@@ -1,0 +1,59 @@
+"""The strongest table that can be counted: modified Kneser-Ney, of any order.
+
+A table gives too much to what it has seen.  So a discount is taken from every count, and what was taken in a context is spread as the next
+shorter context says.  Two more ideas make it strong.  There are three discounts, for what was seen once, twice, and more often.  And below
+the longest context one counts not how often a character came, but *after how many different characters* it came: "Francisco" is frequent,
+but it follows hardly anything but "San", so it is no likely guess in a new place.
+
+Kneser and Ney (1995); Chen and Goodman (1999), "An empirical study of smoothing techniques for language modeling", section 3.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from chargen_lib.entropy import context_tree
+
+
+def kneser_ney_rows(
+    ids: ArrayLike, vocab_size: int, memory: int, start_ids: ArrayLike = ()
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """ln p(next | last `memory` characters) by modified Kneser-Ney, counted in ids (n,): what models.NGramTable takes.
+
+    log_probs (contexts, vocab_size), nats, a row for each context that was seen, and each row's probabilities sum to 1; next_row
+    (contexts, vocab_size); start_row, the row after start_ids, what stands before every text.  The rows are those of entropy.ngram_rows.
+    The beginning of the text is one more thing that can stand before a piece: a piece that stands nowhere else has come after one.
+    Under the empty context lies the uniform row, so that no character is impossible.
+    Raises ValueError for a memory below 0, a text that is not longer than the memory, or contexts that 64 bits cannot number.
+    """
+    tree = context_tree(ids, vocab_size, memory, start_ids)
+    log_probs, probs = [], np.full((1, vocab_size), 1 / vocab_size, np.float32)
+    for n, size in enumerate(tree.sizes):
+        row, id_ = np.divmod(tree.cells[n], vocab_size)
+        counts = tree.times[n]
+        if n < memory:  # after how many different characters, not how often
+            longer, last = np.divmod(tree.cells[n + 1], vocab_size)
+            counts = np.bincount(tree.shorter[n + 1][longer] * vocab_size + last, minlength=size * vocab_size)
+            counts[tree.begins[n]] += 1
+            counts = counts[tree.cells[n]]
+        taken = discounts(counts)[np.minimum(counts, 3)]  # from each cell
+        totals = np.bincount(row, counts, size)  # (contexts,)
+        spread = np.bincount(row, taken, size) / totals
+        probs = probs[tree.shorter[n]] * spread.astype(np.float32)[:, None]
+        probs[row, id_] += (counts - taken) / totals[row]
+        log_probs.append(np.log(probs))
+    return np.concatenate(log_probs), tree.next_row, tree.start_row
+
+
+def discounts(counts: np.ndarray) -> np.ndarray:
+    """What is taken from a count of 0, 1, 2, and 3 or more: (4,), from how many of the counts (n,) are 1, 2, 3 and 4.
+
+    Chen and Goodman's formula.  In a small text these numbers can be 0, or the formula can ask for less than nothing or more than there
+    is: then 0.5, 1 and 1.5, the discounts that the KenLM toolkit falls back to.
+    """
+    n1, n2, n3, n4 = (float(np.count_nonzero(counts == times)) for times in (1, 2, 3, 4))
+    if n1 and n2 and n3:
+        share = n1 / (n1 + 2 * n2)
+        taken = np.array([0, 1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3])
+        if (taken[1:] > 0).all() and (taken <= np.arange(4)).all():
+            return taken
+    return np.array([0, 0.5, 1, 1.5])
