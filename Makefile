@@ -1,6 +1,6 @@
 # Everything is done in .venv, which the first command makes. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help moved lab test test-thorough test-newest lint notebooks assignments book slides bench lock clean
+.PHONY: help moved lab test test-browser test-grading test-thorough test-newest lint notebooks assignments book slides bench lock clean
 
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -34,25 +34,32 @@ lab: $(READY) ## open the lessons in JupyterLab
 	$(PY) -m chargen_lib.command lab -- $(LAB_FLAGS)
 
 # A test run keeps no record among a learner's own.
-test test-thorough book slides: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
+test test-browser test-grading test-thorough book slides: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
+# What needs no browser and no built book.
+OURS := tests --ignore=tests/browser --ignore=tests/book
 # LESSON=06: only what belongs to that lesson.
 PYTEST = $(PY) -m pytest -n $(WORKERS)
 NBVAL := --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120
 test: $(READY_DEV) ## test the library, the exercises, and every notebook; LESSON=06 tests one lesson
 	@mkdir -p _build
-	$(PYTEST) --dist loadgroup tests $(if $(LESSON),--lesson $(LESSON))
+	$(PYTEST) --dist loadgroup $(OURS) -m "not slow" $(if $(LESSON),--lesson $(LESSON))
 	$(PYTEST) $(NBVAL) $(if $(LESSON),notebooks/$(LESSON)_*.ipynb solutions/$(LESSON)_*.ipynb,notebooks solutions)
 
-# What `test` tries on some seeds, on all of them.
+test-browser: $(READY_DEV) ## test the figures, the pages of the built book, and JupyterLab, in a real browser
+	$(PYTEST) --dist loadfile tests/book tests/browser
+
+test-grading: $(READY_DEV) ## grade real submissions with nbgrader
+	$(PYTEST) --dist loadgroup -m slow tests
+
+# What `test` tries on some seeds, on all of them; and the two above.
 test-thorough: export CHARGEN_THOROUGH = 1
-test-thorough: $(READY_DEV) ## the same with every seed, and every mistake through nbgrader
+test-thorough: $(READY_DEV) ## all of these, with every seed
 	@mkdir -p _build
 	$(PYTEST) --dist loadgroup tests
 	$(PYTEST) $(NBVAL) notebooks solutions
 
 # The other end of pyproject's ranges, in an environment of its own: make test-newest PYTHON=python3.13.  The library's tests; WHOLE=1: all but
 # the built book, and every solved lesson.
-OURS := tests --ignore=tests/browser --ignore=tests/book
 LIBRARY := $(OURS) --ignore=tests/tools --ignore=tests/instructor
 test-newest: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
 test-newest:
