@@ -38,11 +38,13 @@ test test-browser test-grading test-thorough book slides: export CHARGEN_PROGRES
 # What needs no browser and no built book.
 OURS := tests --ignore=tests/browser --ignore=tests/book
 # LESSON=06: only what belongs to that lesson.
+# Tests compile much and compute little: what is compiled need not be fast.
+QUICK := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 PYTEST = $(PY) -m pytest -n $(WORKERS)
 NBVAL := --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120
 test: $(READY_DEV) ## test the library, the exercises, and every notebook; LESSON=06 tests one lesson
 	@mkdir -p _build
-	$(PYTEST) --dist loadgroup $(OURS) -m "not slow" $(if $(LESSON),--lesson $(LESSON))
+	$(QUICK) $(PYTEST) --dist loadgroup $(OURS) -m "not slow" $(if $(LESSON),--lesson $(LESSON))
 	$(PYTEST) $(NBVAL) $(if $(LESSON),notebooks/$(LESSON)_*.ipynb solutions/$(LESSON)_*.ipynb,notebooks solutions)
 
 test-browser: $(READY_DEV) ## test the figures, the pages of the built book, and JupyterLab, in a real browser
@@ -67,7 +69,7 @@ test-newest:
 	"$(or $(PYTHON),python3)" -m venv --clear _build/newest
 	_build/newest/bin/python -m pip install --disable-pip-version-check --quiet $(if $(WHOLE),--editable ".[dev]",--editable . hypothesis nbformat pytest pytest-xdist)
 	_build/newest/bin/python -c "import jax, flax, sys; print('Python', sys.version.split()[0], 'jax', jax.__version__, 'flax', flax.__version__)"
-	_build/newest/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(WHOLE),$(OURS),$(LIBRARY) -m "not slow")
+	$(QUICK) _build/newest/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(WHOLE),$(OURS),$(LIBRARY) -m "not slow")
 	$(if $(WHOLE),_build/newest/bin/python -m pytest -n $(WORKERS) $(NBVAL) solutions)
 
 lint: $(READY_DEV) ## check style and types

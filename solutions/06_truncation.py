@@ -149,7 +149,7 @@ print(f"invented words: {invented(human):.1%} where a person wrote, {invented(wr
 # Here is the row after `he␣`, where a new word begins, sorted. Look at how slowly the bars fall. Then choose the row `tha`.
 
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "slide"}
 # The table's probabilities after three characters, (V,).  (rows_of skips the first three, so any fourth follows them.)
 def row_after(context):
     return rows_of(vocabulary.encode(context + " "))[0]
@@ -339,7 +339,7 @@ check("top_k_filter", top_k_filter)
 # Below, $k = 10$, and what it removes is marked. Go from `tha`, where the model is nearly sure, to `he␣`: how much do the last eight kept bars add in
 # the first, and how much is lost in the second?
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "slide"}
 TruncationExplorer(labels=vocabulary.characters, rows=rows, first="tha", top_k=10)
 
 # %%
