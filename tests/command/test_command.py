@@ -125,6 +125,27 @@ def test_collected_exports_are_one_table(record, tmp_path):
     assert rows_of(tmp_path / "progress.csv") == rows
 
 
+@pytest.mark.parametrize("named", ["in", "in/*.json", "in/?.json"])
+def test_a_folder_or_a_pattern_is_collected(record, tmp_path, named):
+    (tmp_path / "in").mkdir()
+    for number, name in enumerate(("Ada", "Zoë")):
+        command.main(["export", f"in/{number}.json", "--name", name])
+    marked = tmp_path / "in" / "1.json"  # as an editor saves it that puts a mark before UTF-8
+    marked.write_bytes(b"\xef\xbb\xbf" + marked.read_bytes())
+    command.main(["collect", named])
+    assert {row["name"] for row in rows_of(tmp_path / "progress.csv")} == {"Ada", "Zoë"}
+    assert (tmp_path / "progress.csv").read_bytes().startswith(b"\xef\xbb\xbf"), "or Excel shows ZoÃ«"
+
+
+def test_nothing_to_collect_is_told(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SystemExit, match="There is no exported file"):
+        command.main(["collect", "empty"])
+    with pytest.raises(SystemExit, match=r"Left out(.|\n)*missing"):
+        command.main(["collect", "missing/*.json"])
+    assert os.listdir(tmp_path) == ["empty"]
+
+
 # --- the class's report -------------------------------------------------------------------------------------------------
 
 STAGE = EXERCISES["encode"].misconceptions[0]

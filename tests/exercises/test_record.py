@@ -259,3 +259,16 @@ def test_a_tilde_in_the_setting_is_the_home_folder(tmp_path, monkeypatch):
 
 def test_one_point_is_not_one_points():
     assert (records.counted(0), records.counted(1), records.counted(2)) == ("0 points", "1 point", "2 points")
+
+
+def test_at_a_lessons_end_that_lesson_is_shown_and_the_whole_in_one_line():
+    from chargen_lib.exercises import EXERCISES, progress
+
+    first = [exercise for exercise in EXERCISES.values() if exercise.lesson == 1]
+    shown = progress(lesson=1)
+    lines = str(shown).splitlines()
+    assert len(lines) == len(first) + 2 and all(e.name in line for e, line in zip(first, lines, strict=False))
+    here, whole = (records.counted(sum(e.points for e in some)) for some in (first, EXERCISES.values()))
+    assert lines[-2:] == [f"Lesson 01: 0 of {here}", f"The whole course: 0 of {whole}"]
+    assert shown._repr_html_().count("<code>") == len(first) and f"The whole course: 0 of {whole}" in shown._repr_html_()
+    assert len(str(progress()).splitlines()) == len(EXERCISES) + 1
