@@ -79,7 +79,7 @@ def test_exercises_stand_alone(file):
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_a_file_can_be_read_in_one_sitting(file):
     lines = (LIBRARY / file).read_text(encoding="utf-8").count("\n")
-    assert lines <= 270, f"{file} has {lines} lines: make two rooms of it"
+    assert lines <= 280, f"{file} has {lines} lines: make two rooms of it"
 
 
 # --- what waits for a new lesson, exercise, figure, model (CONTRIBUTING.md) -------------------------------------------------
