@@ -76,7 +76,8 @@ def slides(notebook: NotebookNode, source: Path) -> NotebookNode:
         for new in made:
             if new.source.startswith("## "):
                 section = new.source.partition("\n")[0]
-            elif new.metadata.slideshow.slide_type == "slide" and not new.source.startswith("#"):  # every slide has a title
+            elif new.metadata.slideshow.slide_type == "slide" and (new.cell_type == "code" or not new.source.startswith("#")):
+                # Every slide has a title; what begins with # in code is a comment.
                 cells.append(nbformat.v4.new_markdown_cell(f"###{section}", metadata=_type("slide")))
                 new.metadata.slideshow.slide_type = "-"
             cells.append(new)
