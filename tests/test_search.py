@@ -89,7 +89,8 @@ def test_finished_texts_compete_by_score(seed, length_penalty):
     expected = exhaustive(table, 0, 4, end_id=2, length_penalty=length_penalty)
     assert len(found.sequences) == len(expected)
     np.testing.assert_allclose(found.scores, [s for s, _, _ in expected], rtol=1e-4, atol=1e-5)
-    assert tuple(found.sequences[0].tolist()) == expected[0][2]
+    # Texts of the same steps in another order are equally likely, and float32 may put either first.
+    assert tuple(found.sequences[0].tolist()) in {t for score, _, t in expected if score > expected[0][0] - 1e-5}
     for row in found.sequences.tolist():  # after the end, only the end
         assert 2 not in row or set(row[row.index(2) :]) == {2}
 
