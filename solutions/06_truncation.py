@@ -493,13 +493,13 @@ def min_p_filter(logits, p):
 # %%
 check("min_p_filter", min_p_filter)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown]
 # ## All three on one row
 #
 # Switch on top-k with $k = 10$, then top-p with $p = 0.95$ instead, then min-p with $p = 0.05$ instead, each on the rows `tha`, `he␣` and `id␣`. Then
 # raise the temperature: which filters let more characters in?
 
-# %% slideshow={"slide_type": "slide"}
+# %%
 TruncationExplorer(labels=vocabulary.characters, rows=rows, first="he ", top_p=0.95)
 
 # %% [markdown]
