@@ -39,7 +39,8 @@ test test-browser test-grading test-thorough book slides: export CHARGEN_PROGRES
 OURS := tests --ignore=tests/browser --ignore=tests/book
 # LESSON=06: only what belongs to that lesson.
 # Tests compile much and compute little: what is compiled need not be fast.
-QUICK := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+HASTY := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
+QUICK := XLA_FLAGS="$(HASTY) --xla_cpu_use_fusion_emitters=false"
 PYTEST = $(PY) -m pytest -n $(WORKERS)
 NBVAL := --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120
 test: $(READY_DEV) ## test the library, the exercises, and every notebook; LESSON=06 tests one lesson
@@ -69,7 +70,7 @@ test-newest:
 	"$(or $(PYTHON),python3)" -m venv --clear _build/newest
 	_build/newest/bin/python -m pip install --disable-pip-version-check --quiet $(if $(WHOLE),--editable ".[dev]",--editable . "nbgrader<0.10" hypothesis nbformat pytest pytest-xdist)
 	_build/newest/bin/python -c "import jax, flax, sys; print('Python', sys.version.split()[0], 'jax', jax.__version__, 'flax', flax.__version__)"
-	$(QUICK) _build/newest/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(WHOLE),$(OURS),$(LIBRARY) -m "not slow")
+	XLA_FLAGS="$(HASTY)" _build/newest/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(WHOLE),$(OURS),$(LIBRARY) -m "not slow")
 	$(if $(WHOLE),_build/newest/bin/python -m pytest -n $(WORKERS) $(NBVAL) solutions)
 
 lint: $(READY_DEV) ## check style and types

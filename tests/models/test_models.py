@@ -1,5 +1,6 @@
 """The models of the course keep one protocol."""
 
+import functools
 from functools import partial
 
 import jax
@@ -56,15 +57,39 @@ DROPS = ["window", "gru", "transformer"]
 close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-5)
 
 
+class Compiled:
+    """A model whose three ways of asking are compiled once for each shape, for all tests here: as it is, op by op, each scan would be anew."""
+
+    def __init__(self, model):
+        self.vocab_size, self.init_state = model.vocab_size, model.init_state
+        self.call = jax.jit(lambda ids: model(ids))
+        self.step, self.read = jax.jit(model.step), jax.jit(model.read)
+
+    def __call__(self, ids):
+        return self.call(ids)
+
+
+@functools.cache
+def compiled(name):
+    return Compiled(MODELS[name]())
+
+
 @pytest.fixture(params=MODELS)
-def model(request):
-    return MODELS[request.param]()
+def name(request):
+    return request.param
 
 
-def test_it_keeps_the_protocol(model):
+@pytest.fixture
+def model(name):
+    return compiled(name)
+
+
+def test_it_keeps_the_protocol(name):
+    model = MODELS[name]()
     assert isinstance(model, Model)
     assert model.vocab_size == V
     logits = model(IDS)
+    close(compiled(name)(IDS), logits)
     assert logits.shape == (BATCH, TIME, V) and logits.dtype == jnp.float32
 
 
@@ -81,11 +106,10 @@ def test_every_leaf_of_the_state_has_the_batch_first(model):
         assert all(leaf.shape[0] == size for leaf in jax.tree.leaves(model.init_state(size)))
 
 
-def test_compiled_and_mapped_it_gives_the_same(model):
-    logits = model(IDS)
-    close(jax.jit(lambda ids: model(ids))(IDS), logits)
+def test_compiled_and_mapped_it_gives_the_same(name):
+    logits, model = compiled(name)(IDS), MODELS[name]()
     close(nnx.jit(lambda m, ids: m(ids))(model, IDS), logits)
-    close(jax.vmap(model)(IDS[:, None])[:, 0], logits)
+    close(jax.jit(jax.vmap(model))(IDS[:, None])[:, 0], logits)
 
 
 @pytest.mark.parametrize("cuts", [[0], [1], [3, 5], [TIME]], ids=str)
@@ -145,13 +169,14 @@ def test_what_dropout_leaves_is_made_larger_to_match():
     assert sorted(set(kept.tolist())) == [0, pytest.approx(4 / 3)] and float(kept.mean()) == pytest.approx(1, abs=0.05)
 
 
-def test_everything_takes_it_without_a_special_case(model):
+def test_everything_takes_it_without_a_special_case(name):
+    model = MODELS[name]()
     ids, keys = jnp.asarray(TEXT), jax.random.split(jax.random.key(0))
     before = evaluate(model, ids)
     written = generate(model, [TEXT[:5], TEXT[:2]], num_chars=9, key=keys)
     np.testing.assert_array_equal(generate(model, [TEXT[:2]], num_chars=9, key=keys[1:])[0], written[1])
     found = beam_search(model, TEXT[:5], num_chars=6, num_beams=1)
-    log_p = jax.nn.log_softmax(model(jnp.concatenate([ids[:5], found.sequences[0]])[None])[0])[4:-1]
+    log_p = jax.nn.log_softmax(compiled(name)(jnp.concatenate([ids[:5], found.sequences[0]])[None])[0])[4:-1]
     np.testing.assert_array_equal(log_p.argmax(axis=-1), found.sequences[0])
     assert float(found.log_probs[0]) == pytest.approx(float(log_p.max(axis=-1).sum()), abs=1e-4)
     fit(model, ids, steps=5, batch_size=4, seq_len=9, optimizer=optax.sgd(0.5), key=keys[0], progress=False)
