@@ -49,7 +49,7 @@ test: $(READY_DEV) ## test the library, the exercises, and every notebook; LESSO
 	$(PYTEST) $(NBVAL) $(if $(LESSON),notebooks/$(LESSON)_*.ipynb solutions/$(LESSON)_*.ipynb,notebooks solutions)
 
 test-browser: $(READY_DEV) ## test the figures, the pages of the built book, and JupyterLab, in a real browser
-	$(PYTEST) --dist loadfile tests/book tests/browser
+	$(PYTEST) --dist loadgroup tests/book tests/browser
 
 test-grading: $(READY_DEV) ## grade real submissions with nbgrader
 	$(PYTEST) --dist loadgroup -m slow tests

@@ -126,6 +126,13 @@ def show(pages, tmp_path):
     assert pages.faults == [], "a script reported a fault"
 
 
+def pytest_collection_modifyitems(items):
+    """All that needs JupyterLab is tested by one worker, which starts it once."""
+    for item in items:
+        if "lab" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("lab"))
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """A JupyterLab with nothing of the learner's own in it: (its address, the folder it shows)."""
