@@ -1,0 +1,29 @@
+"""Run the lessons and pages whose outputs the book has not kept, as many at a time as there are processors, and keep what they print.
+
+The book would run them too, but one after the other.  What does not run is told by the book, with its error.
+"""
+
+import sys
+
+from build_notebooks import ROOT, sources
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
+
+SECONDS = 300  # for one of them, as in _config.yml
+MARKDOWN = {"name": "myst_nb_md", "type": "plugin"}  # how jupyter-cache reads a page of the book
+
+
+def main() -> None:
+    cache = get_cache(ROOT / "_build" / ".jupyter_cache")
+    for source in sources():
+        cache.add_nb_to_project(ROOT / "notebooks" / f"{source.stem}.ipynb")
+    for page in sorted((ROOT / "book").rglob("*.md")):
+        if "{code-cell}" in page.read_text(encoding="utf-8"):
+            cache.add_nb_to_project(page, read_data=MARKDOWN)
+    if waiting := cache.list_unexecuted():
+        print(f"running {len(waiting)} lessons and pages", flush=True)
+        load_executor("local-parallel", cache=cache).run_and_cache(timeout=SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
