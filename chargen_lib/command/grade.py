@@ -48,7 +48,7 @@ def run(chosen: argparse.Namespace) -> None:
         log = chosen.course / "could-not-be-run.txt"
         log.write_text("\n\n".join(f"=== {who}\n{said}" for who, said in failed.items()), encoding="utf-8")
         print(f"What nbgrader said of them: {log}")
-    report.run(argparse.Namespace(course=chosen.course, out=None))
+    report.show(chosen.course, chosen.course / "report.html", chosen.assignments)
 
 
 def _who(chosen: argparse.Namespace) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ def main() -> None:
                 break
         if not said["success"]:
             raise SystemExit(text)
-    marker = _folder(api.coursedir, "autograded", assignment, student) / DONE
+    marker = folder_of(api.coursedir, "autograded", assignment, student) / DONE
     beside = marker.with_name(f"{DONE}.new")
     beside.write_text(handed_in)
     beside.replace(marker)
@@ -43,7 +43,7 @@ def main() -> None:
 
 def done(folders: CourseDirectory, assignment: str, student: str) -> bool:
     """Whether what this student has handed in, as it is now, was graded and has its feedback."""
-    graded, pages = (_folder(folders, stage, assignment, student) for stage in ("autograded", "feedback"))
+    graded, pages = (folder_of(folders, stage, assignment, student) for stage in ("autograded", "feedback"))
     try:
         same = (graded / DONE).read_text() == digest(folders, assignment, student)
     except OSError:
@@ -53,16 +53,25 @@ def done(folders: CourseDirectory, assignment: str, student: str) -> bool:
 
 
 def digest(folders: CourseDirectory, assignment: str, student: str) -> str:
-    """What a student has handed in, in a few letters: another file, name or byte, other letters."""
-    home, seen = _folder(folders, "submitted", assignment, student), hashlib.sha256()
-    for path in sorted(home.rglob("*")):
+    """What a student has handed in, in a few letters: another file, name or byte, other letters.
+
+    Not the names that are changed before the grading (see settings.tidy): an only notebook's, and a bad time stamp's.
+    """
+    home, seen = folder_of(folders, "submitted", assignment, student), hashlib.sha256()
+    only = len(list(home.glob("*.ipynb"))) == 1
+    files = {}
+    for path in home.rglob("*"):
         if path.is_file() and not path.is_symlink():
-            name = os.fsencode(path.relative_to(home))
-            seen.update(b"%d %s %d " % (len(name), name, path.stat().st_size) + path.read_bytes())
+            name = path.relative_to(home).as_posix().replace("timestamp.unreadable", "timestamp")
+            files["" if only and path.parent == home and path.suffix == ".ipynb" else name] = path
+    for name, path in sorted(files.items()):
+        content = path.read_bytes()
+        seen.update(f"{len(name)} {name} {len(content)} ".encode(errors="surrogateescape") + content)
     return seen.hexdigest()
 
 
-def _folder(folders: CourseDirectory, stage: str, assignment: str, student: str) -> Path:
+def folder_of(folders: CourseDirectory, stage: str, assignment: str, student: str) -> Path:
+    """A student's folder of a stage: "submitted", "autograded" or "feedback"."""
     return Path(folders.format_path(getattr(folders, f"{stage}_directory"), student, assignment))
 
 
