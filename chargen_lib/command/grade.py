@@ -44,8 +44,9 @@ def run(chosen: argparse.Namespace) -> None:
             print("\nStopped. Nobody is half graded: the same command goes on where this one was stopped.", file=sys.stderr)
             raise SystemExit(130) from None
     print(f"{len(these) - len(failed)} graded, {len(failed)} could not be run.")
+    log = chosen.course / "could-not-be-run.txt"
+    log.unlink(missing_ok=True)
     if failed:
-        log = chosen.course / "could-not-be-run.txt"
         log.write_text("\n\n".join(f"=== {who}\n{said}" for who, said in failed.items()), encoding="utf-8")
         print(f"What nbgrader said of them: {log}")
     report.show(chosen.course, chosen.course / "report.html", chosen.assignments)

@@ -1,12 +1,13 @@
 """Which cells of a submission a grading run executes: the answers, their checks, and the cells that make what these need.
 
-The rule is one about names.  A cell is run when it binds, or changes by its name, something that an answer or a check reads,
-or that another cell reads which is run for them.  A lesson's training is then left out, as no answer reads what was trained;
-an answer that does read it has it.  Where a name can be made unseen (exec, globals, a star import, %run) everything that might
-matter is run.  What only a function does to something that is handed to it is not seen.
+The rule is one about names.  A cell is run when it binds, changes, or hands to a call made for its effect, something that an
+answer or a check reads, or that another cell reads which is run for them.  A lesson's training is then left out, as no answer
+reads what was trained; an answer that does read it has it.  Where a name can be made unseen (exec, globals, a star import, %run)
+everything that might matter is run.
 """
 
 import ast
+import builtins
 import re
 import symtable
 from dataclasses import dataclass
@@ -18,12 +19,13 @@ from nbgrader import utils
 
 LEFT_OUT = "skip-execution"  # the tag that nbclient knows; here, of a cell that no answer needs
 SAID = "*For the grading your answers were run, their checks, and the cells that these need. The others show nothing here.*"
+SHOWING = frozenset({*dir(builtins), "display"})  # to print a thing does not change it
 UNSEEN = frozenset({"exec", "eval", "globals", "locals"})  # what reads or makes names that do not stand in the code
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell's global names.  calls: the objects of which it calls a method; anything: it may make names that are not seen."""
+    """A cell's global names.  calls: those of objects that a call may change; anything: it may make names that are not seen."""
 
     reads: frozenset[str] = frozenset()
     makes: frozenset[str] = frozenset()
@@ -94,13 +96,17 @@ def _scope(table: symtable.SymbolTable) -> tuple[frozenset[str], frozenset[str],
 
 
 def _changed(tree: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
-    """The names whose objects a cell changes where one sees it: x.y = ... and x[y] = ..., and x.append(...) as a statement."""
+    """The names whose objects a cell changes: in x.y = ... and x[y] = ...; or may change: in the statements x.append(...), f(x)."""
     stored, called = set(), set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             stored.add(_root(node))
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
-            called.add(_root(node.value.func))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            call = node.value
+            if isinstance(call.func, ast.Attribute):
+                called.add(_root(call.func))
+            if _root(call.func) not in SHOWING:
+                called |= {_root(given) for given in (*call.args, *(keyword.value for keyword in call.keywords))}
     return frozenset(stored - {""}), frozenset(called - {""})
 
 
