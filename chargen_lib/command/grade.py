@@ -14,6 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `grade` takes."""
     parser.add_argument("course", type=Path, metavar="COURSE", help="nbgrader's course folder")
     parser.add_argument("assignments", nargs="+", metavar="ASSIGNMENT", help="such as 01_text_as_numbers")
+    parser.add_argument(
+        "--zip",
+        nargs=2,
+        metavar=("KIND", "FILE"),
+        help="collect this first: moodle, canvas or folder, and what collect-zip takes",
+    )
     parser.add_argument("--student", action="append", metavar="STUDENT", help="this one alone; can be given several times")
     parser.add_argument("--again", action="store_true", help="grade anew also what was graded before")
     parser.add_argument("--jobs", type=int, help="how many at a time (one for each core, if there is the memory)")
@@ -29,6 +35,8 @@ def run(chosen: argparse.Namespace) -> None:
         raise SystemExit(f"{error.name} is missing. Install it: python -m pip install nbgrader") from None
     from chargen_lib.command import report
 
+    if chosen.zip:
+        _collect(chosen)
     these = _who(chosen)
     failed: dict[str, str] = {}
     with _progress(len(these)) as show:
@@ -50,6 +58,23 @@ def run(chosen: argparse.Namespace) -> None:
         log.write_text("\n\n".join(f"=== {who}\n{said}" for who, said in failed.items()), encoding="utf-8")
         print(f"What nbgrader said of them: {log}")
     report.show(chosen.course, chosen.course / "report.html", chosen.assignments)
+
+
+def _collect(chosen: argparse.Namespace) -> None:
+    """chargen-course collect-zip; what it leaves out is said, and stops nobody else."""
+    from chargen_lib.command import collect_zip
+
+    parser = argparse.ArgumentParser(prog="chargen-course collect-zip")
+    collect_zip.add_arguments(parser)
+    if len(chosen.assignments) != 1:
+        raise SystemExit("A zip holds one assignment: with --zip name one.")
+    kind, file = chosen.zip
+    try:
+        collect_zip.run(parser.parse_args([kind, file, str(chosen.course), chosen.assignments[0]]))
+    except SystemExit as ended:
+        if not str(ended.code).startswith("Left out:"):
+            raise
+        print(f"{ended.code}\n")
 
 
 def _who(chosen: argparse.Namespace) -> list[tuple[str, str]]:

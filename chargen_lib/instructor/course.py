@@ -24,3 +24,8 @@ def folders_of(course: Path) -> CourseDirectory:
             f"There is no gradebook {database}: run nbgrader generate_assignment and nbgrader autograde in {course}."
         )
     return folders
+
+
+def patient(db_url: str) -> str:
+    """A gradebook's address at which SQLite waits a minute, and not five seconds, while another process writes."""
+    return db_url + "?timeout=60" if db_url.startswith("sqlite:") and "?" not in db_url else db_url

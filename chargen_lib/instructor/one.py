@@ -14,11 +14,11 @@ import psutil
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
-from chargen_lib.instructor.course import settings_of
+from chargen_lib.instructor.course import patient, settings_of
 from chargen_lib.instructor.roll import executed
 
 DONE = ".chargen-graded"  # in a student's folder in autograded/: what was handed in when it was graded
-TRIES = 5  # so many may find the gradebook locked, each after the 5 seconds that SQLite waits
+TRIES = 3  # when the gradebook was locked for all the time that one waits
 
 
 def main() -> None:
@@ -26,6 +26,7 @@ def main() -> None:
     course, assignment, student = sys.argv[1:]
     threading.Thread(target=_end_with_who_started_this, daemon=True).start()
     api = NbGraderAPI(config=settings_of(Path(course)))
+    api.coursedir.db_url = patient(api.coursedir.db_url)
     handed_in = digest(api.coursedir, assignment, student)
     for work in (api.autograde, api.generate_feedback):
         for _ in range(TRIES):

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from nbgrader.apps.api import NbGraderAPI
 from chargen_lib import command
 from chargen_lib.exercises import EXERCISES
 from chargen_lib.instructor import crowd, one
-from chargen_lib.instructor.course import folders_of, settings_of
+from chargen_lib.instructor.course import folders_of, patient, settings_of
 from chargen_lib.instructor.merge import merge
 from chargen_lib.instructor.needed import SAID
 from chargen_lib.instructor.settings import find_alembic
@@ -174,6 +175,22 @@ def test_the_command_says_what_is_missing(course, tmp_path):
         command.main(["grade", str(course), "hw", "--student", "ada"])
 
 
+def test_a_zip_is_collected_first_and_what_it_leaves_out_stops_nobody(course, pretended, tmp_path, capsys):
+    (course / "source" / "hw").mkdir(parents=True)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as packed:
+        packed.writestr("ada/hw.ipynb", nbformat.writes(nbformat.v4.new_notebook()))
+        packed.writestr("bob/essay.docx", "no notebook")
+    with pytest.raises(SystemExit, match=r"ada, hw .not run"):  # it was pretended
+        command.main(["grade", str(course), "hw", "--zip", "folder", str(tmp_path / "all.zip")])
+    said = capsys.readouterr().out
+    assert re.search(r"Left out:\n.*essay", said) and "1 graded, 0 could not be run." in said
+    assert pretended.read_text() == "begin ada\nend ada\n"
+    with pytest.raises(SystemExit, match="nothing was done"):
+        command.main(["grade", str(course), "hw", "--zip", "folder", str(tmp_path / "none.zip")])
+    with pytest.raises(SystemExit, match="name one"):
+        command.main(["grade", str(course), "hw", "next", "--zip", "folder", str(tmp_path / "all.zip")])
+
+
 def test_the_roll_is_called_of_what_was_asked_for(course, capsys):
     """Or the first assignment's run would fail for what is handed in to the second."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
@@ -261,7 +278,7 @@ def test_many_at_once_on_one_gradebook(course):
 
     def write(student):
         for score in range(4):
-            with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+            with Gradebook(patient(f"sqlite:///{course / 'gradebook.db'}")) as book:
                 book.update_or_create_student(student)
                 book.update_or_create_submission("hw", student)
                 book.find_grade("check_f", "hw", "hw", student).auto_score = score + int(student)
