@@ -5,9 +5,11 @@ rows of others: what counts is whom it has marked as done, see one.py.
 """
 
 import shutil
+import warnings
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy.exc import SAWarning
 
 from chargen_lib.instructor.course import folders_of
 from chargen_lib.instructor.one import DONE, digest, done, folder_of
@@ -20,7 +22,11 @@ def merge(course: Path, copy: Path) -> tuple[list[str], list[str]]:
     """
     here, there = folders_of(course), folders_of(copy)
     taken, left = [], []
-    with Gradebook(here.db_url, here.course_id) as mine, Gradebook(there.db_url, there.course_id) as theirs:
+    with (
+        warnings.catch_warnings(action="ignore", category=SAWarning),  # nbgrader's own way with its rows
+        Gradebook(here.db_url, here.course_id) as mine,
+        Gradebook(there.db_url, there.course_id) as theirs,
+    ):
         for marker in sorted(Path(there.root, there.autograded_directory).glob(f"*/*/{DONE}")):
             student, assignment = marker.parts[-3:-1]
             who = f"{student}, {assignment}"
