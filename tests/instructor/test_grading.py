@@ -414,7 +414,7 @@ def huge_output_of_a_function(course):
 
 
 @strange()
-def endless_cell_that_no_answer_needs(course):
+def a_cell_that_no_answer_needs(course):
     notebook = course.notebook()
     notebook.cells.insert(1, nbformat.v4.new_code_cell("import os\nos._exit(1)\nwhile True:\n    pass"))
     return notebook
