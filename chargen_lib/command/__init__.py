@@ -4,7 +4,7 @@ import argparse
 import sys
 import warnings
 
-from chargen_lib.command import collect, collect_zip, export, lab, progress, report, variant
+from chargen_lib.command import collect, collect_zip, export, grade, lab, merge, progress, report, variant
 
 # A subcommand is a module with HELP, add_arguments(parser) and run(chosen).  What takes long to import is imported where it is needed.
 COMMANDS = {
@@ -13,6 +13,8 @@ COMMANDS = {
     "export": export,
     "collect": collect,
     "collect-zip": collect_zip,
+    "grade": grade,
+    "merge": merge,
     "report": report,
     "variant": variant,
 }

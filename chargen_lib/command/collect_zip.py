@@ -4,7 +4,6 @@ import argparse
 import csv
 import io
 import re
-import shlex
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -83,8 +82,8 @@ def _write_submissions(chosen: argparse.Namespace, found: dict[str, Found]) -> N
     print(f"{len(found)} students, {new} new notebooks, in {chosen.course / 'submitted'}.")
     if again:
         print(
-            "These had handed in another one, which lies beside it. If it was graded already, grade anew:\n  "
-            + "\n  ".join(f"nbgrader autograde {shlex.quote(chosen.assignment)} --student {s} --force" for s in again)
+            f"These had handed in another one, which lies beside it; chargen-course grade {chosen.course} {chosen.assignment} "
+            "grades the new one:\n  " + "\n  ".join(again)
         )
 
 

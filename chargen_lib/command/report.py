@@ -1,6 +1,7 @@
 """chargen-course report: what the class passed and met, from nbgrader's gradebook."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 HELP = "what the class passed and met, from nbgrader's gradebook, as a page and a CSV file"
@@ -13,13 +14,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> None:
-    """Write the page and the table, say where they are, and call the roll: the status is 1 when somebody is missing."""
-    from chargen_lib.instructor.report import NOT_RUN, write
-
+    """Write the page and the table of the whole course, and call the roll."""
     if not chosen.course.is_dir():
         raise SystemExit(f"There is no folder {chosen.course}. COURSE is the one that holds nbgrader_config.py.")
+    show(chosen.course, chosen.out or chosen.course / "report.html")
+
+
+def show(course: Path, out: Path, assignments: Sequence[str] = ()) -> None:
+    """Write the page and the table, say where they are, and call the roll, of all assignments or of those named.
+
+    The status is 1 when somebody is missing.
+    """
+    from chargen_lib.instructor.report import NOT_RUN, write
+
     try:
-        page, beside, found = write(chosen.course, chosen.out or chosen.course / "report.html")
+        page, beside, found = write(course, out)
     except ModuleNotFoundError as error:
         raise SystemExit(f"{error.name} is missing. Install it: python -m pip install nbgrader") from None
     except OSError as error:
@@ -33,8 +42,7 @@ def run(chosen: argparse.Namespace) -> None:
     for heading, lines in (("Left out, since a folder holds two", found.left_out), ("Points that cannot be right", odd)):
         if lines:
             print(f"\n{heading}:\n  " + "\n  ".join(lines))
-    if found.missing:
-        lines = [f"{one.student}, {one.assignment or 'no assignment'} ({one.status}): {one.note}" for one in found.missing]
-        raise SystemExit(
-            f"\nHanded in and not executed. What mends it, to be typed in {chosen.course}:\n  " + "\n  ".join(lines)
-        )
+    missing = [one for one in found.missing if not assignments or one.assignment in (*assignments, "")]
+    if missing:
+        lines = [f"{one.student}, {one.assignment or 'no assignment'} ({one.status}): {one.note}" for one in missing]
+        raise SystemExit(f"\nHanded in and not executed. What mends it, to be typed in {course}:\n  " + "\n  ".join(lines))

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
-from traitlets.config import Config, PyFileConfigLoader
 
 from chargen_lib.exercises import EXERCISES
 from chargen_lib.exercises.engine.report import MARKS
@@ -60,21 +59,12 @@ def read(course: Path) -> Class:
     Raises FileNotFoundError when there is no gradebook, ModuleNotFoundError without nbgrader.
     """
     from nbgrader.api import Gradebook
-    from nbgrader.coursedir import CourseDirectory
 
     from chargen_lib.instructor import roll
+    from chargen_lib.instructor.course import folders_of
     from chargen_lib.instructor.settings import find_alembic
 
-    config = Config()
-    if (course / "nbgrader_config.py").exists():
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
-    config.CourseDirectory.setdefault("root", str(course.resolve()))
-    folders = CourseDirectory(config=config)
-    database = folders.db_url.removeprefix("sqlite:///")
-    if database != folders.db_url and not Path(database).exists():
-        raise FileNotFoundError(
-            f"There is no gradebook {database}: run nbgrader generate_assignment and nbgrader autograde in {course}."
-        )
+    folders = folders_of(course)
     find_alembic()
     results = []
     with Gradebook(folders.db_url, folders.course_id) as gradebook:

@@ -20,7 +20,7 @@ from nbgrader import preprocessors, utils
 from nbgrader.api import Gradebook, Notebook
 from traitlets.config import Config
 
-from chargen_lib.instructor import grading
+from chargen_lib.instructor import grading, needed
 
 OUTPUT_LIMIT = 10_000_000  # characters of one cell; a lesson's largest figure takes half a million
 CELL_SECONDS = 60  # a lesson's slowest cell takes 10 on a laptop; check needs 20 to stop an endless answer itself
@@ -29,7 +29,7 @@ CELL_SECONDS = 60  # a lesson's slowest cell takes 10 on a laptop; check needs 2
 def configure(c: Config, config_file: str) -> None:
     """Set what the course needs in nbgrader's configuration `c`.  config_file: the file this is called from."""
     c.CourseDirectory.course_id = "one-character-at-a-time"
-    c.CourseDirectory.ignore.extend([".chargen-progress*"])  # a student's own record is no part of a submission
+    c.CourseDirectory.ignore.extend([".chargen-*"])  # a student's own record is no part of a submission, nor our mark
     c.ClearSolutions.code_stub = {"python": grading.STUB}
     c.Execute.timeout = CELL_SECONDS
     c.Execute.iopub_timeout = CELL_SECONDS  # a flood of output takes a while to arrive; giving up loses the whole submission
@@ -37,6 +37,7 @@ def configure(c: Config, config_file: str) -> None:
     c.Autograde.pre_convert_hook = tidy
     c.Autograde.sanitize_preprocessors.insert(0, mend)
     c.Autograde.autograde_preprocessors = [
+        needed.choose,
         Execute,
         judged,
         "nbgrader.preprocessors.IgnorePattern",
@@ -46,6 +47,7 @@ def configure(c: Config, config_file: str) -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.GenerateFeedback.preprocessors.insert(1, hide_tests)  # 0 puts the grades in
+    c.GenerateFeedback.preprocessors.insert(2, needed.say)
     c.GenerateFeedback.post_convert_hook = complete
     find_alembic()
     # For the kernels that run the submissions.

@@ -118,7 +118,7 @@ def test_what_was_collected_before_is_kept_beside(course, capsys):
     collect(course, "folder", {"ada/x.ipynb": "one"})
     assert "0 new notebooks" in capsys.readouterr().out
     collect(course, "folder", {"ada/x.ipynb": "two"})
-    assert f"nbgrader autograde {LESSON} --student ada --force" in capsys.readouterr().out
+    assert f"grade {course.name} {LESSON} grades the new one:\n  ada" in capsys.readouterr().out
     folder = course / "submitted" / "ada" / LESSON
     assert {path.name: path.read_text() for path in folder.iterdir()} == {f"{LESSON}.ipynb": "two", f"{LESSON}.ipynb.1": "one"}
 

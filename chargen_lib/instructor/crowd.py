@@ -1,0 +1,112 @@
+"""A whole class on all cores: who has to be graded, and a process for each, several at once."""
+
+import contextlib
+import glob
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from types import FrameType
+
+import psutil
+from nbgrader.coursedir import CourseDirectory
+
+from chargen_lib.instructor.one import done
+
+MEMORY = 1.5e9  # bytes for a grading process and its kernel; see book/instructors/class.md for what was measured
+LOCK = ".chargen-grading.lock"  # in the course's folder, held while a class is graded
+
+
+def waiting(folders: CourseDirectory, assignment: str, again: bool = False) -> list[str]:
+    """The students with a notebook in their folder that is new, or changed, or whose grading was interrupted; again: all.
+
+    Who has handed in what nbgrader does not find, the roll-call tells.
+    """
+    found = []
+    for home in sorted(Path(folders.root, folders.submitted_directory).glob("*")):
+        student = home.name
+        nameable = student == glob.escape(student) and not student.startswith(".")
+        if nameable and any(Path(folders.format_path(folders.submitted_directory, student, assignment)).glob("*.ipynb")):
+            found.append(student)
+    return [student for student in found if again or not done(folders, assignment, student)]
+
+
+def at_once() -> int:
+    """How many can be graded at a time: one for each core that this process may use, if there is the memory."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, int(psutil.virtual_memory().available / MEMORY)))
+
+
+def grade(course: Path, these: Sequence[tuple[str, str]], jobs: int, tell: Callable[[str, str, str], None]) -> None:
+    """Grade each (assignment, student) in a process of its own, `jobs` at a time.
+
+    tell(assignment, student, said) is called when one is through; said is "" unless nbgrader could not run the submission.
+    Stopped by Ctrl-C or SIGTERM it stops them all: who is not through is not marked as done, and will be waiting again.
+    """
+    running: list[subprocess.Popen] = []
+    stopped = threading.Event()
+
+    def run(assignment: str, student: str) -> str:
+        if stopped.is_set():
+            return ""
+        command = [sys.executable, "-m", "chargen_lib.instructor.one", os.fspath(course), assignment, student]
+        with tempfile.TemporaryFile() as said:
+            with subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
+            ) as process:
+                running.append(process)
+                if stopped.is_set():
+                    process.kill()
+                status = process.wait()
+            said.seek(0)
+            return said.read().decode(errors="replace") or "It ended without a word." if status else ""
+
+    with _alone(course), _stopped_by_sigterm(), ThreadPoolExecutor(jobs) as pool:
+        started = {pool.submit(run, *one): one for one in these}
+        try:
+            for finished in as_completed(started):
+                tell(*started[finished], finished.result())
+        except BaseException:
+            stopped.set()
+            for process in list(running):
+                if process.stdin and process.poll() is None:
+                    process.stdin.close()  # it takes its kernel with it, see one.py
+            raise
+
+
+@contextlib.contextmanager
+def _alone(course: Path) -> Iterator[None]:
+    """Hold the course, so that a second run does not grade the same students; not on Windows."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with (course / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SystemExit(f"Another chargen-course grade is at work in {course}. Wait for it, or stop it.") from None
+        yield
+
+
+@contextlib.contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM, which `timeout` sends, do as Ctrl-C does."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
