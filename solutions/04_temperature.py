@@ -426,7 +426,7 @@ plots.curves(
     {"after q": (temperatures, q_curve), "after the space": (temperatures, space_curve)},
     "temperature T",
     "entropy (bits)",
-    floors={"all 63 alike": float(jnp.log2(V))},  # a level line, here above the curves
+    levels={"all 63 alike": float(jnp.log2(V))},
     logx=True,
 )
 

@@ -266,7 +266,7 @@ def descend(rate, steps=20):
 
 paths = {f"rate {rate}": (range(21), descend(rate)) for rate in (0.3, 3, 13)}
 hat_entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
-plots.curves(paths, "step", "loss (nats per character)", floors={"entropy of the hat": hat_entropy})
+plots.curves(paths, "step", "loss (nats per character)", levels={"entropy of the hat": hat_entropy})
 
 # %%
 slow, good, wild = (losses for _, losses in paths.values())
@@ -460,7 +460,7 @@ def smooth(values, size):
 
 
 three = {"ours": smooth(losses, 10), "loss A": smooth(losses_a, 10), "loss B": smooth(losses_b, 10)}
-plots.curves(three, "step", "its own loss (nats per character)", floors={"floor of the training part": floor_of(train_ids)})
+plots.curves(three, "step", "its own loss (nats per character)", levels={"floor of the training part": floor_of(train_ids)})
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # <details><summary>Think first, then open</summary>
@@ -523,7 +523,7 @@ for name, rule in rules.items():  # what the last one leaves behind is used belo
     above[name] = judged_on(train_ids, network) - floor_of(train_ids)
 
 # %% slideshow={"slide_type": "slide"}
-plots.curves(curves, "step", "training, mean of 50 batches (nats)", floors={"floor of the training part": floor_of(train_ids)})
+plots.curves(curves, "step", "training, mean of 50 batches (nats)", levels={"floor of the training part": floor_of(train_ids)})
 
 # %%
 print("above the floor at the end, all of the training part:", {name: f"{nats:.4f} nats" for name, nats in above.items()})
@@ -553,7 +553,7 @@ from chargen_lib.widgets import TrainingReplay
 luck = jax.random.key(1)
 on_the_way = {step: generate_text(m, vocabulary, "The ", num_chars=200, key=luck) for step, m in history.snapshots.items()}
 levels = {"floor": floor_of(val_ids), "table of pairs": table_score, "characters alone": alone, "uniform": math.log(V)}
-TrainingReplay(history, on_the_way, floors=levels, prompt="The ")
+TrainingReplay(history, on_the_way, levels=levels, prompt="The ")
 
 # %%
 held_out = dict(zip(history.val_steps, history.val_losses, strict=True))
@@ -613,7 +613,7 @@ tiny, tiny_settings = train_ids[:500], settings | {"batch_size": 16}  # | makes 
 by_heart, early = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0)), range(0, 201, 20)  # where it turns, measure often
 tiny_history = fit(by_heart, tiny, steps=STEPS, optimizer=optax.adam(0.002), val_ids=val_ids, snapshots=early, **tiny_settings)
 tiny_curves = {"training": smooth(tiny_history.losses, 20), "held-out": (tiny_history.val_steps, tiny_history.val_losses)}
-plots.curves(tiny_curves, "step", "loss (nats per character)", floors={"floor of the 500 characters": floor_of(tiny)})
+plots.curves(tiny_curves, "step", "loss (nats per character)", levels={"floor of the 500 characters": floor_of(tiny)})
 
 # %%
 lowest, last = min(tiny_history.val_losses), tiny_history.val_losses[-1]
@@ -748,7 +748,7 @@ true_rate = floors.entropy_rate(transitions)  # bits
 markov_network = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
 markov_history = fit(markov_network, markov_train, steps=STEPS, optimizer=optax.adam(falling_rate), **settings)
 steps, means = smooth(markov_history.losses / math.log(2), 10)
-plots.curves({"training": (steps, means)}, "step", "bits per character", floors={"entropy rate of the hats": true_rate})
+plots.curves({"training": (steps, means)}, "step", "bits per character", levels={"entropy rate of the hats": true_rate})
 
 # %%
 places = np.asarray(vocabulary.encode(markov_characters))  # (7,), where the hats stand in our vocabulary
@@ -790,7 +790,7 @@ def descend_with_limit(rate, limit, steps=20):
 
 limited = descend_with_limit(13, 0.05)
 both = {"rate 13": (range(21), wild), "rate 13, limit 0.05": (range(21), limited)}
-plots.curves(both, "step", "loss (nats per character)", floors={"entropy of the hat": hat_entropy})
+plots.curves(both, "step", "loss (nats per character)", levels={"entropy of the hat": hat_entropy})
 
 # %%
 assert max(wild[5:]) > hat_entropy + 0.15 and 0.005 < max(limited[5:]) - hat_entropy < 0.02
