@@ -130,17 +130,17 @@ def curves(
     lines: Mapping[str, tuple[ArrayLike, ArrayLike]],
     xlabel: str,
     ylabel: str,
-    floors: Mapping[str, float] | None = None,
+    levels: Mapping[str, float] | None = None,
     title: str = "",
     logx: bool = False,
 ) -> Picture:
-    """Curves, each (x, y), by name; floors are levels drawn across.  Both labels with units."""
+    """Curves, each (x, y), by name; levels are lines drawn across, a floor for example.  Both labels with units."""
     figure, axes = plt.subplots(figsize=(7, 3.6))
     styles = [(BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":")]
     for place, (name, (x, y)) in enumerate(lines.items()):
         colour, style = styles[place % len(styles)]
         axes.plot(np.asarray(x), np.asarray(y), style, color=colour, label=drawn(name))
-    for name, level in (floors or {}).items():
+    for name, level in (levels or {}).items():
         axes.axhline(level, color=GREY, linewidth=1, linestyle=(0, (6, 3)), label=f"{drawn(name)}, {level:.3f}")
     if logx:
         axes.set_xscale("log")
@@ -150,8 +150,8 @@ def curves(
     axes.legend(fontsize=8)
     _plain(axes)
     told = "; ".join(f"{n} goes from {np.asarray(y)[0]:.3g} to {np.asarray(y)[-1]:.3g}" for n, (_, y) in lines.items())
-    levels = "".join(f" {name}: {level:.3f}." for name, level in (floors or {}).items())
-    return Picture(figure, f"{ylabel} against {xlabel}: {told}.{levels}")
+    lines_told = "".join(f" {name}: {level:.3f}." for name, level in (levels or {}).items())
+    return Picture(figure, f"{ylabel} against {xlabel}: {told}.{lines_told}")
 
 
 def _plain(axes: plt.Axes) -> None:

@@ -560,7 +560,7 @@ pair_bits = entropy.conditional_entropy(pair_counts)
 per_25 = losses.reshape(-1, 25).mean(axis=1) / math.log(2)  # rows of 25 steps, each row's mean, less jumpy; nats to bits
 curve = {"the model, on its batches": (25 * np.arange(1, len(per_25) + 1), per_25)}
 levels = {"floor, characters alone": character_bits, "floor, pairs": pair_bits}
-plots.curves(curve, "step", "bits per character", floors=levels, title="The loss goes down, and where it stops")
+plots.curves(curve, "step", "bits per character", levels=levels, title="The loss goes down, and where it stops")
 
 # %%
 train_bits = entropy.nats_to_bits(loss(trained, train_inputs, train_targets))

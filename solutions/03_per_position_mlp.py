@@ -490,7 +490,7 @@ model = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
 losses = train(model)
 per_10 = losses.reshape(-1, 10).mean(axis=1)  # (60,): the mean of 10 steps is less jumpy
 floor = {"floor of the training text": train_floor}
-plots.curves({"loss, the mean of 10 steps": (10 * jnp.arange(1, 61), per_10)}, "step", "bits per character", floors=floor)
+plots.curves({"loss, the mean of 10 steps": (10 * jnp.arange(1, 61), per_10)}, "step", "bits per character", levels=floor)
 
 # %% [markdown]
 # The loss falls fast, slows down, and stays near the line. A point may lie below it, since ten batches are not the whole text.

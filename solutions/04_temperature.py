@@ -426,7 +426,7 @@ plots.curves(
     {"after q": (temperatures, q_curve), "after the space": (temperatures, space_curve)},
     "temperature T",
     "entropy (bits)",
-    floors={"all 63 alike": float(jnp.log2(V))},  # a level line, here above the curves
+    levels={"all 63 alike": float(jnp.log2(V))},
     logx=True,
 )
 
@@ -540,7 +540,7 @@ for T in (0.5, 2.0):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Find the bug: a sampler without chance
 #
-# A tutorial that many have read writes text with a loop like this one. It runs, and characters come out. What is wrong?
+# A tutorial by the authors of the JAX AI Stack (2025) draws as this loop does. It runs, and characters come out. What is wrong?
 
 
 # %% slideshow={"slide_type": "-"}
@@ -784,6 +784,9 @@ for draw_noise in (jax.random.uniform, jax.random.normal):
 #   Gumbel noise and argmax, taken from rows of logits to continuous distributions.
 # - A. Holtzman, J. Buys, L. Du, M. Forbes, Y. Choi (2020), [*The Curious Case of Neural Text Degeneration*](https://arxiv.org/abs/1904.09751), ICLR.
 #   What sharp and flat decoding do to the text of a large model.
+# - The JAX AI Stack authors (2025), [*Pretraining an LLM using
+#   JAX*](https://github.com/jax-ml/jax-ai-stack/blob/319381e9290e5ef7bfd8322af61fbc73fe3b8a5c/docs/JAX_for_LLM_pretraining.md). The tutorial with the key of
+#   "A sampler without chance": look for `sample_from`.
 # - The documentation of [`jax.random.categorical`](https://docs.jax.dev/en/latest/_autosummary/jax.random.categorical.html), which names the trick,
 #   and of [`jax.random`](https://docs.jax.dev/en/latest/jax.random.html), on keys.
 #

@@ -20,7 +20,7 @@
 # <details><summary>Think first, then open</summary>
 #
 # The mean surprise of a guesser who sees one character and knows how often every character follows it *in this very text*. Nobody who sees
-# one character does better there: it is a *floor*.
+# one character does better there: a *floor*.
 #
 # </details>
 #
@@ -48,8 +48,7 @@
 # %% slideshow={"slide_type": "-"}
 import math
 
-from chargen_lib import corpora, plots
-from chargen_lib import entropy as floors
+from chargen_lib import corpora, entropy, plots
 from chargen_lib.text import Vocabulary, split
 
 fables = corpora.load("fables")
@@ -60,11 +59,11 @@ V = len(vocabulary)
 
 def floor_of(ids):
     # nats: on these ids nobody who sees one character gets below it
-    return floors.conditional_entropy(floors.bigram_counts(ids, V)) * math.log(2)
+    return entropy.conditional_entropy(entropy.bigram_counts(ids, V)) * math.log(2)
 
 
-table = floors.add_one_log_probs(floors.bigram_counts(train_ids, V))  # (V, V), ln p(next | previous)
-table_score = floors.bigram_loss(table, val_ids)  # nats
+table = entropy.add_one_log_probs(entropy.bigram_counts(train_ids, V))  # (V, V), ln p(next | previous)
+table_score = entropy.bigram_loss(table, val_ids)  # nats
 print(f"floor of the training part {floor_of(train_ids):.3f} nats, of the held-out part {floor_of(val_ids):.3f} nats")
 print(f"score of the table of pairs, held-out {table_score:.3f} nats")
 
@@ -83,8 +82,8 @@ inputs, targets = line[:-1], line[1:]
 list(zip(vocabulary.decode(inputs), vocabulary.decode(targets), strict=True))
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Each step looks at a **batch**: a few pieces of the text, called **windows**, each beginning at a random place. Random windows speak for the whole
-# text, each time a little differently. (*Stochastic* means random: hence *stochastic gradient descent*, SGD.)
+# Each step looks at a **batch**: a few pieces of the text, called **windows**, each beginning at a random place. Over many steps they show the whole
+# text.
 #
 # **Predict.** `the cat` has 7 characters. A window has 4 inputs, each with its target. At which places, counted from 0, can a window begin?
 #
@@ -108,7 +107,9 @@ from chargen_lib.exercises import check, progress
 #
 # `ids` is a text. Draw `batch_size` windows with `key`, each from a start of its own, and return two arrays of shape `(batch_size, seq_len)`: the
 # inputs, and the targets one character ahead. Every window that fits must be possible, the last one too, and none may run past the end. (JAX would
-# not warn you: an index past the end quietly gives the last character. And `jax.random.randint` leaves out its upper end.)
+# not warn you: an index past the end quietly gives the last character.)
+#
+# `jax.random.randint(key, shape, low, high)` draws whole numbers from `low` on, below `high`: it leaves out `high` itself.
 
 
 # %% exercise="make_batch" slideshow={"slide_type": "-"}
@@ -125,14 +126,12 @@ def make_batch(key, ids, batch_size, seq_len):
 check("make_batch", make_batch)
 
 # %% [markdown]
-# The library's is `draw_batch`. `static_argnums=(2, 3)`: arguments 2 and 3, counted from 0, are plain numbers to compile for, the sizes. In every row
-# the inputs, without the first, are the targets without the last:
+# The library's is `draw_batch`. In every row the inputs, without the first, are the targets without the last:
 
 # %%
 from chargen_lib.training import draw_batch
 
-draw = jax.jit(draw_batch, static_argnums=(2, 3))
-inputs, targets = draw(jax.random.key(0), train_ids, 32, 32)  # 32 windows of 32
+inputs, targets = draw_batch(jax.random.key(0), train_ids, 32, 32)  # 32 windows of 32 characters
 assert (inputs[:, 1:] == targets[:, :-1]).all()
 print(repr(vocabulary.decode(inputs[0])), "->", repr(vocabulary.decode(targets[0])))
 
@@ -144,7 +143,7 @@ print(repr(vocabulary.decode(inputs[0])), "->", repr(vocabulary.decode(targets[0
 #
 # $$L=-\frac1N\sum_{n=1}^N\ln p_{n,y_n}$$
 #
-# Here it is for two positions and three characters:
+# $p_{n,y_n}$ is what the model gave, at position $n$, to the target there, $y_n$. Here it is for two positions and three characters:
 
 # %% slideshow={"slide_type": "-"}
 some_logits, some_targets = [[2.0, 1.0, -1.0], [0.0, 0.5, 0.0]], [0, 2]  # (position, vocab), (position,)
@@ -165,8 +164,8 @@ jnp.take_along_axis(rows, picks[..., None], axis=-1)  # (2, 3) and (2, 1) -> (2,
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: the cross-entropy
 #
-# Return the mean of $-\ln p(\text{target})$ over all positions, in nats, as one number. There may be any number of leading axes. Logits as large as
-# $10^4$ must not spoil it. It is compiled inside a training step, so return what `jnp` gives you, not a `float`.
+# Return the mean of $-\ln p(\text{target})$ over all positions, in nats, as one number. `targets` may have any number of axes; `logits` have
+# one more, at the end. Logits as large as $10^4$ must not spoil it. It is compiled inside a training step, so return what `jnp` gives you, not a `float`.
 
 
 # %% exercise="cross_entropy" slideshow={"slide_type": "-"}
@@ -185,13 +184,7 @@ check("cross_entropy", cross_entropy)
 # %% [markdown]
 # `optax`, the library of training methods, has the surprises under a long name; we take the mean.
 #
-# **Predict.** What is the loss of an untrained network on the stories, roughly? They have 63 characters.
-#
-# <details><summary>Think first, then open</summary>
-#
-# Its logits are small random numbers, so its probabilities are all near $\frac{1}{63}$, and the loss is near $\ln 63 \approx 4.14$ nats.
-#
-# </details>
+# An untrained network gives each of the 63 characters about $\frac{1}{63}$. So its loss should be near $\ln 63 \approx 4.14$ nats (lesson 02):
 
 # %%
 import numpy as np
@@ -216,12 +209,12 @@ assert abs(mean_loss(untrained(inputs), targets) - math.log(V)) < 0.3
 # ## Going down, with one number
 #
 # Take one hat with four tickets, `nnnt`, and a model with *one* parameter $w$: the logit of `n` is $w$, the logit of `t` is 0. So it says `n` with
-# $p=e^w/(e^w+1)$, and its loss is
+# $p=e^w/(e^w+e^0)=e^w/(e^w+1)$. Three tickets of four are an `n`, so its loss is
 #
 # $$L(w)=-\tfrac34\ln p-\tfrac14\ln(1-p)$$
 #
 # The **derivative** tells how steeply $L$ rises when $w$ grows. It comes out short: $\frac{dL}{dw}=p-\frac34$. *What the model says, minus what is
-# true.* You need not believe it. Move $w$ a little to both sides and see how the loss changes:
+# true.* Test it: move $w$ a little to both sides and see how the loss changes:
 
 
 # %%
@@ -266,7 +259,7 @@ def descend(rate, steps=20):
 
 paths = {f"rate {rate}": (range(21), descend(rate)) for rate in (0.3, 3, 13)}
 hat_entropy = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
-plots.curves(paths, "step", "loss (nats per character)", floors={"entropy of the hat": hat_entropy})
+plots.curves(paths, "step", "loss (nats per character)", levels={"entropy of the hat": hat_entropy})
 
 # %%
 slow, good, wild = (losses for _, losses in paths.values())
@@ -277,12 +270,11 @@ assert max(wild[-4:]) > wild[0] and min(wild + slow + good) >= hat_entropy - 1e-
 # ## Not below
 #
 # With $V$ logits the derivative is as short: for logit $z_i$ it is $p_i-s_i$, where $s_i$ is the *share* of character $i$ among the targets. Such a
-# row of derivatives is the **gradient**, and `jax.grad(f)` is the function that gives the gradient of `f`. The same hat, with a logit for each of our
-# 63 characters:
+# row of derivatives is the **gradient**, and `jax.grad` computes it (lesson 02). The same hat, with a logit for each of our 63 characters:
 
 # %% slideshow={"slide_type": "-"}
 tickets = vocabulary.encode("nnnt")
-shares = floors.unigram_counts(tickets, V) / 4  # (V,)
+shares = entropy.unigram_counts(tickets, V) / 4  # (V,)
 
 
 def row_loss(z):
@@ -290,12 +282,16 @@ def row_loss(z):
 
 
 z = jax.random.normal(jax.random.key(0), (V,))  # any logits
-assert jnp.allclose(jax.grad(row_loss)(z), jax.nn.softmax(z) - shares, atol=1e-5)
+by_jax, by_formula = jax.grad(row_loss)(z), jax.nn.softmax(z) - shares  # (V,) each
+for i in vocabulary.encode("nta").tolist():
+    print(f"{vocabulary.decode([i])}   by JAX {by_jax[i]:+.4f}, by the formula {by_formula[i]:+.4f}")
+assert jnp.allclose(by_jax, by_formula, atol=1e-5)
 
 # %% [markdown]
 # Each row of guesses is pulled towards the true shares. When it says them, the gradient is 0, and what is left is entropy. Our network has one row for
-# each character, and no row is less surprised than the row of the true shares (lesson 03). So its loss on a text **cannot go below** $H(\text{next} \mid \text{previous})$ of that text. *Not below*: this is true for every size,
-# every optimizer, any number of steps. Whether it gets *there* is another question.
+# each character, and no row is less surprised than the row of the true shares (lesson 03). So its loss on a text **cannot go below**
+# $H(\text{next} \mid \text{previous})$ of that text. *Not below*: this is true for every size, every optimizer, any number of steps. Whether it gets
+# *there* is another question.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Adam: a step length for every parameter
@@ -312,15 +308,16 @@ assert jnp.allclose(jax.grad(row_loss)(z), jax.nn.softmax(z) - shares, atol=1e-5
 #
 # <details><summary>Think first, then open</summary>
 #
-# Both averages are of one number: $\hat m=g$, $\hat v=g^2$, and $\hat m/\sqrt{\hat v}=\pm1$. Each moves by 0.01, against its sign.
+# Both averages are of one number: $\hat m=g$, $\hat v=g^2$, and $\hat m/\sqrt{\hat v}=\pm1$. Each moves by 0.01, against its sign. (The last a little
+# less: there $\epsilon$ counts.)
 #
 # </details>
 #
-# In optax a rule has two functions. `init(parameters)` makes its memory, the *state*. `update(gradient, state)` returns what to *add* to the
-# parameters, and the new state.
+# As in lesson 02, `init` makes the memory of an optax rule, its *state*, and `update` returns what to *add* to the parameters, and the new state.
 
 # %%
 gradient = jnp.array([2.0, 0.002, -0.00002])
+# sgd: stochastic (random) gradient descent, because the batches are random
 for name, rule in {"gradient descent": optax.sgd(0.01), "Adam": optax.adam(0.01)}.items():
     change, _ = rule.update(gradient, rule.init(jnp.zeros(3)))
     print(f"{name:16}", change)
@@ -329,13 +326,13 @@ for name, rule in {"gradient descent": optax.sgd(0.01), "Adam": optax.adam(0.01)
 assert jnp.allclose(change, jnp.array([-0.01, -0.01, 0.01]), rtol=1e-2)
 
 # %% [markdown]
-# Nobody can keep all the gradients, so the averages are *running* ones, with $b_1=0.9$ and $b_2=0.999$:
+# Nobody keeps all the gradients: the averages are *running* ones, with $b_1=0.9$ and $b_2=0.999$:
 #
 # $$m\leftarrow b_1m+(1-b_1)\,g,\qquad v\leftarrow b_2v+(1-b_2)\,g^2$$
 #
 # Each step multiplies the older gradients by $b$ once more: they count less and less. Both averages begin at 0, so they are too small at first: after
-# one step $m$ is $0.1\,g$. After $t$ steps the weights of all gradients sum to $1-b^t$. Dividing by that is the *bias correction*:
-# $\hat m=m/(1-b_1^t)$, $\hat v=v/(1-b_2^t)$.
+# one step $m$ is $0.1\,g$. After two, the weights of the two gradients are $0.9\cdot0.1$ and $0.1$, together $0.19=1-0.9^2$. After $t$ steps they sum to
+# $1-b^t$. Dividing by that is the *bias correction*: $\hat m=m/(1-b_1^t)$, $\hat v=v/(1-b_2^t)$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: one step of Adam
@@ -363,51 +360,55 @@ check("adam_step", adam_step)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The training loop by hand
 #
-# - `nnx.Optimizer` ties an optax rule to a model and holds its state. `wrt=nnx.Param`: what is trained are the parameters.
-# - `nnx.value_and_grad(loss_of)` is a function that returns the loss and, for every parameter, its gradient.
-# - `optimizer.update(model, gradients)` adds the rule's changes to the parameters *in the model*.
-# - `@nnx.jit` compiles the step; it may change models.
-# - `jax.random.fold_in(key, number)` makes a new key from a key and a number: every step has its own windows.
+# One **step**, with the tools of lesson 03: draw a batch; `nnx.value_and_grad(loss_of)` gives the loss and, for every parameter, its gradient;
+# `optimizer.update` adds the rule's changes to the parameters *in the model*. `@nnx.jit` compiles the step, for each `loss_of` anew (`static_argnames`).
+
+
+# %%
+def next_loss(model, inputs, targets):
+    return mean_loss(model(inputs), targets)
+
+
+@nnx.jit(static_argnames="loss_of")
+def train_step(model, optimizer, key, loss_of):
+    inputs, targets = draw_batch(key, train_ids, 32, 32)
+    loss, gradients = nnx.value_and_grad(loss_of)(model, inputs, targets)
+    optimizer.update(model, gradients)
+    return loss
+
+
+# %% [markdown]
+# The loop takes one step after another. `nnx.Optimizer` ties a rule to a model and holds its state; `wrt=nnx.Param`: what is trained are the parameters.
+# `fold_in` makes a new key from a key and a number, so every step has its own windows.
 
 
 # %%
 def train_by_hand(loss_of, steps=300):
-    @nnx.jit
-    def train_step(model, optimizer, inputs, targets):
-        loss, gradients = nnx.value_and_grad(loss_of)(model, inputs, targets)
-        optimizer.update(model, gradients)
-        return loss
-
     model = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
     optimizer = nnx.Optimizer(model, optax.adam(0.01), wrt=nnx.Param)
     losses = []
     for number in range(steps):
-        inputs, targets = draw(jax.random.fold_in(jax.random.key(0), number), train_ids, 32, 32)
-        losses.append(train_step(model, optimizer, inputs, targets))
+        step_key = jax.random.fold_in(jax.random.key(0), number)
+        losses.append(train_step(model, optimizer, step_key, loss_of))
     return model, np.array(losses)  # (steps,), nats
-
-
-def next_loss(model, inputs, targets):
-    return mean_loss(model(inputs), targets)
 
 
 model, losses = train_by_hand(next_loss)
 print("first loss", losses[0], "  mean of the last 50", losses[-50:].mean())
 
 # %% [markdown]
-# A single batch has its own luck, so we judge on all of a text. There is a short way: this network *is* a table. Ask it about every character once, and
+# A single batch has its own luck, so we judge on all of a text. A short way: this network *is* a table. Ask it about every character once, and
 # the function that judged the counts judges the network.
 
 
 # %%
-@nnx.jit
 def as_table(model):
-    # (V, V): ln p(next | previous)
-    return nnx.log_softmax(model(jnp.arange(model.vocab_size)[None])[0])
+    every_character = jnp.arange(V)[None]  # (1, V): a batch of one text
+    return nnx.log_softmax(model(every_character)[0])  # (V, V): ln p(next | previous)
 
 
 def judged_on(ids, model):
-    return floors.bigram_loss(as_table(model), ids)  # nats
+    return entropy.bigram_loss(as_table(model), ids)  # nats
 
 
 print(f"held-out: the network {judged_on(val_ids, model):.3f} nats, the table of pairs {table_score:.3f} nats")
@@ -433,7 +434,7 @@ check("bits_per_character", bits_per_character)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Find the bug: a loss that looks fine
 #
-# Here are two other losses, as one sometimes sees them, used with the same batches and the same network. What does each learn?
+# Here are two other losses, with the same batches and the same network. What does each learn?
 
 
 # %% slideshow={"slide_type": "-"}
@@ -460,7 +461,7 @@ def smooth(values, size):
 
 
 three = {"ours": smooth(losses, 10), "loss A": smooth(losses_a, 10), "loss B": smooth(losses_b, 10)}
-plots.curves(three, "step", "its own loss (nats per character)", floors={"floor of the training part": floor_of(train_ids)})
+plots.curves(three, "step", "its own loss (nats per character)", levels={"floor of the training part": floor_of(train_ids)})
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # <details><summary>Think first, then open</summary>
@@ -476,32 +477,35 @@ plots.curves(three, "step", "its own loss (nats per character)", floors={"floor 
 # </details>
 
 # %%
-# alone: the score of a guesser who knows only how common each character is
-alone = floors.unigram_loss(floors.add_one_log_probs(floors.unigram_counts(train_ids, V)), val_ids)
-floor_a = floors.conditional_entropy(jnp.zeros((V, V)).at[train_ids[:-2], train_ids[2:]].add(1)) * math.log(2)  # two apart
+two_apart = jnp.zeros((V, V)).at[train_ids[:-2], train_ids[2:]].add(1)  # the pairs of lesson 01, but two apart
+floor_a = entropy.conditional_entropy(two_apart) * math.log(2)
+how_common = entropy.unigram_counts(train_ids, V)
+alone = entropy.unigram_loss(entropy.add_one_log_probs(how_common), val_ids)  # of a guesser who looks at no character
 ours, a, b = losses[-50:].mean(), losses_a[-50:].mean(), losses_b[-50:].mean()
 true_a, true_b = judged_on(val_ids, model_a), judged_on(val_ids, model_b)
 print(f"own losses: ours {ours:.3f}, A {a:.3f} (floor of pairs two apart {floor_a:.3f}), B {b:.4f} nats")
-print(f"next character, held-out: A {true_a:.2f}, B {true_b:.2f}, who ignores the text {alone:.2f} nats")
+print(f"next character, held-out: A {true_a:.2f}, B {true_b:.2f}, who looks at no character {alone:.2f} nats")
 
 assert b < 0.01 and a - floor_of(train_ids) > 0.35 and floor_of(train_ids) < ours < floor_of(train_ids) + 0.05
-assert 0 < a - floor_a < 0.05 and true_b > true_a > alone + 0.2
+assert 0 < a - floor_a < 0.05 and true_b > 10 > true_a > alone + 0.2
+
+# %% [markdown]
+# At guessing the *next* character both are worse than somebody who looks at no character, and their curves did not show it.
 
 # %% [markdown]
 # ## Three rules
 #
-# The library's `fit` is our loop, with up to 100 steps in *one* compiled call. Its `History` has the loss of every step, the held-out loss now and then,
-# and a copy of the model after each number of steps in `snapshots`. `**settings` hands over what stands in the dictionary.
+# The library's `fit` is our loop. Its `History` has the loss of every step, the held-out loss now and then, and a copy of the model after each number of
+# steps in `snapshots`. `**settings` hands over what stands in the dictionary.
 #
-# Three rules get the same windows: gradient descent; Adam; and Adam with a **schedule**, a learning rate that falls while we train, here from 0.01 to 0
-# like half a wave of a cosine.
+# Three rules get the same windows: gradient descent (SGD); Adam; and Adam with a **schedule**, a learning rate that falls while we train, here from 0.01
+# to 0 like half a wave of a cosine.
 #
 # **Predict.** Who is ahead after 100 steps? Who ends lowest?
 #
 # <details><summary>Think first, then open</summary>
 #
-# After 100 steps both Adams are far ahead. Near the lowest point large steps jump about, and small ones settle: the schedule ends lowest. Nobody is
-# below the line.
+# After 100 steps both Adams are far ahead. Near the lowest point large steps jump about, and small ones settle: the schedule ends lowest.
 #
 # </details>
 
@@ -513,28 +517,28 @@ settings = {"batch_size": 32, "seq_len": 32, "key": jax.random.key(0), "progress
 moments = (0, 1, 2, 5, 10, 20, 50, 100, 200, 400, STEPS)
 falling_rate = optax.cosine_decay_schedule(0.01, STEPS)
 rules = {"SGD, rate 3": optax.sgd(3.0), "Adam, rate 0.01": optax.adam(0.01), "Adam, schedule": optax.adam(falling_rate)}
-curves, above = {}, {}
-for name, rule in rules.items():  # what the last one leaves behind is used below
-    network = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
-    optimizer = nnx.Optimizer(network, rule, wrt=nnx.Param)
-    watched = {"val_ids": val_ids, "snapshots": moments} if name == "Adam, schedule" else {}
-    history = fit(network, train_ids, steps=STEPS, optimizer=optimizer, **watched, **settings)
-    curves[name] = [values[1:] for values in smooth(history.losses, 50)]  # without the first 50 steps, to see the rest better
-    above[name] = judged_on(train_ids, network) - floor_of(train_ids)
+networks, runs = {}, {}
+for name, rule in rules.items():
+    networks[name] = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
+    runs[name] = fit(networks[name], train_ids, optimizer=rule, val_ids=val_ids, snapshots=moments, steps=STEPS, **settings)
 
 # %% slideshow={"slide_type": "slide"}
-plots.curves(curves, "step", "training, mean of 50 batches (nats)", floors={"floor of the training part": floor_of(train_ids)})
+curves = {}
+for name in rules:
+    steps, means = smooth(runs[name].losses, 50)
+    curves[name] = steps[1:], means[1:]  # without the first 50 steps, to see the rest better
+plots.curves(curves, "step", "training, mean of 50 batches (nats)", levels={"floor of the training part": floor_of(train_ids)})
 
 # %%
+above = {name: judged_on(train_ids, networks[name]) - floor_of(train_ids) for name in rules}
 print("above the floor at the end, all of the training part:", {name: f"{nats:.4f} nats" for name, nats in above.items()})
-sgd, adam, schedule = above.values()
-assert sgd > 1.2 * adam and adam > 2 * schedule > 0
+assert 0 < 2 * above["Adam, schedule"] < min(above["SGD, rate 3"], above["Adam, rate 0.01"])
 assert curves["SGD, rate 3"][1][0] > max(curves[name][1][0] for name in ("Adam, rate 0.01", "Adam, schedule")) + 0.05
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## It arrives
 #
-# At each moment the third network writes 200 characters after `The `, always with the same key: the luck is the same, and only the network changes.
+# At each moment the third network writes 200 characters after `The `, always with the same key: only the network changes.
 #
 # **Predict.** What does it learn to write first?
 #
@@ -550,10 +554,11 @@ assert curves["SGD, rate 3"][1][0] > max(curves[name][1][0] for name in ("Adam, 
 from chargen_lib.generation import generate_text
 from chargen_lib.widgets import TrainingReplay
 
+network, history = networks["Adam, schedule"], runs["Adam, schedule"]
 luck = jax.random.key(1)
 on_the_way = {step: generate_text(m, vocabulary, "The ", num_chars=200, key=luck) for step, m in history.snapshots.items()}
 levels = {"floor": floor_of(val_ids), "table of pairs": table_score, "characters alone": alone, "uniform": math.log(V)}
-TrainingReplay(history, on_the_way, floors=levels, prompt="The ")
+TrainingReplay(history, on_the_way, levels=levels, prompt="The ")
 
 # %%
 held_out = dict(zip(history.val_steps, history.val_losses, strict=True))
@@ -564,8 +569,8 @@ print("small letters and spaces:", {step: f"{share:.0%}" for step, share in comm
 assert common[5] < 0.7 and common[10] > 0.85
 
 # %% [markdown]
-# Most capitals and signs go between steps 5 and 10. After 100 steps the network is within 0.05 nats of the table. It ends a little *below* that score: add-one is
-# one way to guess at pairs that never came, and not the best.
+# Most capitals and signs go between steps 5 and 10. After 100 steps the network is within 0.05 nats of the table. It ends a little *below* that score:
+# add-one is one way to guess at pairs that never came, and not the best.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Narrow and wide
@@ -580,12 +585,12 @@ assert common[5] < 0.7 and common[10] > 0.85
 # </details>
 
 # %%
-networks = {128: network}
+by_width = {128: network}
 for hidden, steps in ((2, 2 * STEPS), (4, STEPS), (256, STEPS)):
-    networks[hidden] = PerPositionMLP(V, 64, hidden, rngs=nnx.Rngs(0))
+    by_width[hidden] = PerPositionMLP(V, 64, hidden, rngs=nnx.Rngs(0))
     rule = optax.adam(optax.cosine_decay_schedule(0.01, steps))
-    fit(networks[hidden], train_ids, steps=steps, optimizer=rule, **settings)
-gap = {hidden: floors.nats_to_bits(judged_on(train_ids, n) - floor_of(train_ids)) for hidden, n in networks.items()}
+    fit(by_width[hidden], train_ids, steps=steps, optimizer=rule, **settings)
+gap = {hidden: entropy.nats_to_bits(judged_on(train_ids, n) - floor_of(train_ids)) for hidden, n in by_width.items()}
 print("bits above the floor, by the hidden layer:", {hidden: round(bits, 3) for hidden, bits in gap.items()})
 
 # %%
@@ -597,7 +602,7 @@ assert gap[2] > 0.3 and gap[4] > 0.2 and 0 < gap[256] < 0.012 and 0 < gap[128] <
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: learning by heart
 #
-# Now the network gets too little to learn from: 500 characters.
+# Now the network gets too little: 500 characters.
 #
 # **Predict.** Where does the loss on those 500 characters go? And the loss on the held-out part?
 #
@@ -609,73 +614,71 @@ assert gap[2] > 0.3 and gap[4] > 0.2 and 0 < gap[256] < 0.012 and 0 < gap[128] <
 # </details>
 
 # %% slideshow={"slide_type": "slide"}
-tiny, tiny_settings = train_ids[:500], settings | {"batch_size": 16}  # | makes a new dictionary, with this entry changed
-by_heart, early = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0)), range(0, 201, 20)  # where it turns, measure often
-tiny_history = fit(by_heart, tiny, steps=STEPS, optimizer=optax.adam(0.002), val_ids=val_ids, snapshots=early, **tiny_settings)
+tiny = train_ids[:500]
+by_heart = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
+early = range(0, 201, 20)  # where it turns, look often
+tiny_history = fit(by_heart, tiny, optimizer=optax.adam(0.002), val_ids=val_ids, snapshots=early, steps=STEPS, **settings)
 tiny_curves = {"training": smooth(tiny_history.losses, 20), "held-out": (tiny_history.val_steps, tiny_history.val_losses)}
-plots.curves(tiny_curves, "step", "loss (nats per character)", floors={"floor of the 500 characters": floor_of(tiny)})
+plots.curves(tiny_curves, "step", "loss (nats per character)", levels={"floor of the 500 characters": floor_of(tiny)})
 
 # %%
 lowest, last = min(tiny_history.val_losses), tiny_history.val_losses[-1]
 best_step = tiny_history.val_steps[tiny_history.val_losses.index(lowest)]
-assert best_step in (40, 60, 80) and last > lowest + 0.3 and 0 < judged_on(tiny, by_heart) - floor_of(tiny) < 0.1
-assert tiny_history.losses[80:120].mean() > tiny_history.losses[-100:].mean() + 0.1
+assert 40 <= best_step <= 80 and last > lowest + 0.3 and 0 < judged_on(tiny, by_heart) - floor_of(tiny) < 0.1
+assert tiny_history.losses[80:120].mean() > tiny_history.losses[-100:].mean() + 0.05
 assert abs(judged_on(train_ids, network) - held_out[STEPS]) < 0.05
 print(f"training {judged_on(tiny, by_heart):.3f} nats; held-out at best {lowest:.3f} (step {best_step}), at the end {last:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # This is **overfitting**: the training loss still falls, and the held-out loss rises. One curve alone does not show it. Stop where the held-out curve
-# is lowest (*early stopping*). Or find more text: with all the stories, the two losses ended less than 0.05 nats apart.
+# is lowest (*early stopping*). But then the held-out part has helped to choose: an honest score (lesson 01) needs a third part.
+# Or find more text: with all the stories, the two losses ended less than 0.05 nats apart.
 
 # %% [markdown]
 # ## Your own text
 #
-# Any file of plain text will do: put its path into the first line. Ours is a long Python program that comes with Python. `save` writes a
-# **checkpoint**: one file with all the parameters, and with the vocabulary, because without it the ids mean nothing.
+# Any file of plain text will do: put its path into `corpora.load`. Ours, `argparse.__file__`, is a long program that comes with Python. `save` writes
+# a **checkpoint**: one file with all the parameters, and with the vocabulary, because without it the ids mean nothing.
+#
+# The file is named after the text. **Run with the same text again, `save` writes over it**: give a file that you want to keep another name.
 
 # %%
-import subprocess
-import sys
+import argparse
 
 from chargen_lib import checkpoints
 
-my_text = corpora.load(subprocess.__file__)  # your own: corpora.load("my_text.txt")
+my_text = corpora.load(argparse.__file__)  # your own: corpora.load("my_text.txt")
 my_vocabulary = Vocabulary.from_text(my_text.text)
-my_ids = my_vocabulary.encode(my_text.text)
 my_model = PerPositionMLP(len(my_vocabulary), 64, 128, rngs=nnx.Rngs(0))
-fit(my_model, my_ids, steps=STEPS, optimizer=optax.adam(falling_rate), **settings)
-checkpoints.save("my_model.safetensors", my_model, my_vocabulary)
+fit(my_model, my_vocabulary.encode(my_text.text), steps=STEPS, optimizer=optax.adam(falling_rate), **settings)
+my_file = f"{my_text.name}.safetensors"
+checkpoints.save(my_file, my_model, my_vocabulary)
 
 # %% [markdown]
-# Tomorrow nothing of this is in memory. To try that today, we let a new Python process run these lines:
+# Tomorrow nothing of this is in memory. Then the file is enough:
 
 # %%
-program = """
-import jax
-from chargen_lib import checkpoints, generation
-model, vocabulary = checkpoints.load("my_model.safetensors")
-print(generation.generate_text(model, vocabulary, num_chars=200, key=jax.random.key(0)))
-"""
-process = subprocess.run([sys.executable, "-X", "utf8", "-c", program], capture_output=True, encoding="utf-8")
-print(process.stdout or process.stderr)
+loaded, its_vocabulary = checkpoints.load(my_file)
+print(generate_text(loaded, its_vocabulary, num_chars=200, key=luck))
 
 # %%
-assert process.stdout == generate_text(my_model, my_vocabulary, num_chars=200, key=jax.random.key(0)) + "\n"
+assert generate_text(loaded, its_vocabulary, key=luck) == generate_text(my_model, my_vocabulary, key=luck)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The ladder
 #
-# Which networks stand with the table of pairs, and which do not?
+# Which networks stand with the table of pairs?
 
 # %% slideshow={"slide_type": "-"}
-scores = {"uniform": math.log(V), "unigram, add-one": alone, "bigram, add-one": table_score}
-scores |= {f"per-position MLP, hidden {h}": judged_on(val_ids, networks[h]) for h in (2, 4, 128, 256)}
-rungs = [floors.Rung(n, floors.nats_to_bits(nats), "network" if "MLP" in n else "count") for n, nats in scores.items()]
+nats = {"uniform": math.log(V), "unigram, add-one": alone, "bigram, add-one": table_score}
+rungs = [entropy.Rung(name, entropy.nats_to_bits(loss)) for name, loss in nats.items()]
+width_bits = {hidden: entropy.nats_to_bits(judged_on(val_ids, by_width[hidden])) for hidden in (2, 4, 128, 256)}
+rungs += [entropy.Rung(f"per-position MLP, hidden {hidden}", bits, "network") for hidden, bits in width_bits.items()]
 plots.ladder(rungs)
 
 # %%
-assert rungs[3].bits > rungs[2].bits + 0.3 and rungs[4].bits > rungs[2].bits + 0.2
-assert all(abs(rung.bits - rungs[2].bits) < 0.02 for rung in rungs[5:])
+assert width_bits[2] > rungs[2].bits + 0.3 and width_bits[4] > rungs[2].bits + 0.2
+assert all(abs(width_bits[hidden] - rungs[2].bits) < 0.02 for hidden in (128, 256))
 
 # %% [markdown]
 # To write better, a model has to *see* more: that is Part II. Before it come two lessons on choosing well from what a model says.
@@ -683,7 +686,7 @@ assert all(abs(rung.bits - rungs[2].bits) < 0.02 for rung in rungs[5:])
 # %% [markdown]
 # ## What we own now
 #
-# `evaluate` gives any model's loss on all of a text. For ours it agrees with the short way through the table.
+# `evaluate` gives any model's loss on all of a text. Here it agrees with the table.
 
 # %%
 from chargen_lib.training import evaluate
@@ -714,8 +717,8 @@ progress(lesson=5)
 # When you press the stop button, or Ctrl-C in a terminal, `fit` ends after the steps that are done, and the model keeps what it learned. Give `fit` the
 # same `nnx.Optimizer` again to go on: it has kept Adam's averages and the number of steps. But not everything goes on.
 #
-# **Predict.** The third training of "Three rules" is over. We call `fit` once more, for 100 steps, with its optimizer and the same settings. What does it
-# change, and which windows does it read?
+# **Predict.** A training like the third of "Three rules" is over. We call `fit` once more, for 100 steps, with its optimizer and the same settings. What
+# does it change, and which windows does it read?
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -725,15 +728,41 @@ progress(lesson=5)
 # </details>
 
 # %%
-before = as_table(network)
-again = fit(network, train_ids, steps=100, optimizer=optimizer, **settings)
-print("largest change of the table:", float(jnp.abs(as_table(network) - before).max()))
-first_windows = draw(jax.random.fold_in(jax.random.key(0), 0), train_ids, 32, 32)
-on_the_first = next_loss(network, *first_windows)
+goes_on = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
+optimizer = nnx.Optimizer(goes_on, rules["Adam, schedule"], wrt=nnx.Param)
+fit(goes_on, train_ids, steps=STEPS, optimizer=optimizer, **settings)
+before = as_table(goes_on)
+
+again = fit(goes_on, train_ids, steps=100, optimizer=optimizer, **settings)
+print("largest change of the table:", float(jnp.abs(as_table(goes_on) - before).max()))
+first_windows = draw_batch(jax.random.fold_in(jax.random.key(0), 0), train_ids, 32, 32)
+on_the_first = next_loss(goes_on, *first_windows)
 print("first loss of the new run:", again.losses[0], " loss on the very first windows:", on_the_first)
 
 # %%
-assert (as_table(network) == before).all() and abs(again.losses[0] - on_the_first) < 1e-4 < abs(again.losses[1] - on_the_first)
+assert (as_table(goes_on) == before).all() and abs(again.losses[0] - on_the_first) < 1e-4 < abs(again.losses[1] - on_the_first)
+
+# %% [markdown]
+# ### Tomorrow, tried today
+#
+# Is the file really enough? A new Python process has nothing of our memory. We write a small program as a text and let one run it; `sys.executable` is the
+# path of the Python that runs this notebook.
+
+# %%
+import subprocess
+import sys
+
+program = f"""
+import jax
+from chargen_lib import checkpoints, generation
+model, vocabulary = checkpoints.load({my_file!r})
+print(generation.generate_text(model, vocabulary, num_chars=200, key=jax.random.key(1)))
+"""
+process = subprocess.run([sys.executable, "-X", "utf8", "-c", program], capture_output=True, encoding="utf-8")
+print(process.stdout or process.stderr)
+
+# %%
+assert process.stdout == generate_text(my_model, my_vocabulary, num_chars=200, key=luck) + "\n"
 
 # %% [markdown]
 # ### It arrives at the truth
@@ -744,19 +773,19 @@ assert (as_table(network) == before).all() and abs(again.losses[0] - on_the_firs
 # %%
 markov_train, markov_val = split(vocabulary.encode(corpora.load("markov").text))
 markov_characters, transitions = corpora.markov_transitions()
-true_rate = floors.entropy_rate(transitions)  # bits
+true_rate = entropy.entropy_rate(transitions)  # bits
 markov_network = PerPositionMLP(V, 64, 128, rngs=nnx.Rngs(0))
 markov_history = fit(markov_network, markov_train, steps=STEPS, optimizer=optax.adam(falling_rate), **settings)
 steps, means = smooth(markov_history.losses / math.log(2), 10)
-plots.curves({"training": (steps, means)}, "step", "bits per character", floors={"entropy rate of the hats": true_rate})
+plots.curves({"training": (steps, means)}, "step", "bits per character", levels={"entropy rate of the hats": true_rate})
 
 # %%
 places = np.asarray(vocabulary.encode(markov_characters))  # (7,), where the hats stand in our vocabulary
 the_hats = np.full((V, V), -np.inf)  # the log of 0: no such pair comes
 with np.errstate(divide="ignore"):
     the_hats[places[:, None], places] = np.log(transitions)
-hats_bits = floors.nats_to_bits(floors.bigram_loss(jnp.array(the_hats), markov_val))
-markov_bits = floors.nats_to_bits(judged_on(markov_val, markov_network))
+hats_bits = entropy.nats_to_bits(entropy.bigram_loss(jnp.array(the_hats), markov_val))
+markov_bits = entropy.nats_to_bits(judged_on(markov_val, markov_network))
 print(f"entropy rate {true_rate:.4f} bits; held-out: network {markov_bits:.4f}, the hats themselves {hats_bits:.4f} bits")
 assert abs(markov_bits - true_rate) < 0.01 and markov_bits > hats_bits - 0.003
 
@@ -790,7 +819,7 @@ def descend_with_limit(rate, limit, steps=20):
 
 limited = descend_with_limit(13, 0.05)
 both = {"rate 13": (range(21), wild), "rate 13, limit 0.05": (range(21), limited)}
-plots.curves(both, "step", "loss (nats per character)", floors={"entropy of the hat": hat_entropy})
+plots.curves(both, "step", "loss (nats per character)", levels={"entropy of the hat": hat_entropy})
 
 # %%
 assert max(wild[5:]) > hat_entropy + 0.15 and 0.005 < max(limited[5:]) - hat_entropy < 0.02

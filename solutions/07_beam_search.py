@@ -413,7 +413,27 @@ plots.ladder([floors.Rung(name, floors.nats_to_bits(loss)) for name, loss in nat
 #
 # </details>
 #
-# The usual remedy divides the sum by a power of the length. With $\alpha = 0$ it changes nothing, with $\alpha = 1$ it gives the mean per character:
+# The library's `beam_search` takes a model and the ids of a prompt; it returns `sequences` and `log_probs`, the best first. `BigramTable` and
+# `NGramTable` make models of the tables. `length_penalty=0` ranks by the sum.
+
+# %%
+from chargen_lib import search
+from chargen_lib.models import BigramTable, NGramTable
+
+models = {"pairs": BigramTable(bigram), "4-grams": NGramTable.of_all_contexts(four_log_probs)}
+stop, she = int(vocabulary.encode(".")[0]), vocabulary.encode("\n\nShe ")
+
+
+def best_sentence(alpha):
+    found = search.beam_search(models["4-grams"], she, num_chars=40, num_beams=16, length_penalty=alpha, end_id=stop)
+    return float(found.log_probs[0]), vocabulary.decode(found.sequences[0]).split(".")[0]  # what stands before the full stop
+
+
+best_sentence(0)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# Four characters and a full stop win. The usual remedy divides the sum by a power of the length. With $\alpha = 0$ it changes nothing, with
+# $\alpha = 1$ it gives the mean per character:
 #
 # $$\text{score} = \frac{\ln p(\text{text})}{\text{length}^{\alpha}}$$
 
@@ -435,26 +455,16 @@ def length_normalised(log_prob, length, alpha):
 check("length_normalised", length_normalised)
 
 # %% [markdown]
-# The library calls $\alpha$ `length_penalty`. Its `beam_search` takes a model and the ids of a prompt; it returns `sequences` and `log_probs`, the best
-# first. `BigramTable` and `NGramTable` make models of the tables.
+# The library calls $\alpha$ `length_penalty`:
 
 # %%
-from chargen_lib import search
-from chargen_lib.models import BigramTable, NGramTable
-
-models = {"pairs": BigramTable(bigram), "4-grams": NGramTable.of_all_contexts(four_log_probs)}
-stop, she = int(vocabulary.encode(".")[0]), vocabulary.encode("\n\nShe ")
-sentences = {}
-for alpha in (0.0, 1.0):
-    found = search.beam_search(models["4-grams"], she, num_chars=40, num_beams=16, length_penalty=alpha, end_id=stop)
-    sentences[alpha] = "".join(vocabulary.decode(found.sequences[0]).partition(".")[:2])  # up to the full stop, and with it
-    print(f"alpha {alpha}: ln p {float(found.log_probs[0]):6.2f}  She {sentences[alpha]!r}")
+best_sentence(1)
 
 # %% [markdown]
-# With $\alpha = 0$ five characters win. With $\alpha = 1$ a long text wins, but it goes round in a circle and never comes to its full stop.
+# Now a long text wins, but it goes round in a circle and never comes to its full stop.
 
 # %%
-assert len(sentences[0.0]) == 5 and len(sentences[1.0]) == 40 and "." not in sentences[1.0]
+assert len(best_sentence(0)[1]) == 4 and len(best_sentence(1)[1]) == 40  # 40 were asked for: no full stop among them
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Is the likeliest text the best?

@@ -19,7 +19,7 @@ def figures(characters):
         plots.bars(numbers, characters, "share", title=characters),
         plots.table(np.outer(numbers, numbers), characters, characters),
         plots.character_map(np.stack([numbers, numbers % 2], axis=1), characters, title=characters),
-        plots.curves({characters: (numbers, numbers)}, characters, "bits", floors={f"floor {characters}": 1.0}),
+        plots.curves({characters: (numbers, numbers)}, characters, "bits", levels={f"floor {characters}": 1.0}),
         plots.ladder([Rung(characters, 2.0), Rung("uniform", 3.0, "floor")]),
     ]
 

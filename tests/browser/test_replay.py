@@ -18,12 +18,12 @@ STEPS = (0, 1, 2, 5, 10, 50, 200)
 LOSSES = 1.1 + 3 * np.exp(-np.arange(200) / 10)
 MEASURED = {step: float(1.2 + 2.9 * np.exp(-step / 10)) for step in STEPS}
 SAMPLES = {step: f"sample at {step}\nits second line" for step in STEPS}
-FLOORS = {"bigram floor": 1.25, "uniform": 4.143}
+LEVELS = {"bigram floor": 1.25, "uniform": 4.143}
 
 
 def replay(**changed):
     history = History(losses=LOSSES, val_steps=list(MEASURED), val_losses=list(MEASURED.values()))
-    return TrainingReplay(**{"history": history, "samples": SAMPLES, "floors": FLOORS, "prompt": "The ", **changed})
+    return TrainingReplay(**{"history": history, "samples": SAMPLES, "levels": LEVELS, "prompt": "The ", **changed})
 
 
 def says(page, words):
@@ -67,11 +67,11 @@ def assert_drawn(page, figure, log):
     assert abs(found["now"] - across) < 0.005 and abs(found["end"] - across) < 0.005
     np.testing.assert_allclose(found["here"], here, atol=0.005)
     assert abs(here[0] - across) < 1e-3
-    # The height is the held-out loss: the floors' lines lie at known losses.
+    # The height is the held-out loss: the levels' lines lie at known losses.
     box = page.locator(".curves svg").first.bounding_box()
-    lines = [line.bounding_box()["y"] - box["y"] for line in page.locator(".curves .floor").all()]
+    lines = [line.bounding_box()["y"] - box["y"] for line in page.locator(".curves .level").all()]
     low, high = (y / box["height"] for y in lines)
-    assert abs(FLOORS["bigram floor"] + (here[1] - low) / (high - low) * (4.143 - 1.25) - MEASURED[step]) < 0.02
+    assert abs(LEVELS["bigram floor"] + (here[1] - low) / (high - low) * (4.143 - 1.25) - MEASURED[step]) < 0.02
 
 
 def test_scrubbing_through_a_training(show):
@@ -153,8 +153,8 @@ def test_what_the_page_tells_of_a_real_training_is_the_librarys(show):
 def test_any_text_is_shown_as_text(show):
     samples = dict(enumerate(HOSTILE))
     losses = np.linspace(4, 2, len(HOSTILE))
-    floors = {name: 2.0 + 0.2 * place for place, name in enumerate(HOSTILE)}
-    figure = TrainingReplay(History(losses=losses), samples, floors, prompt=HOSTILE[1], step=0)
+    levels = {name: 2.0 + 0.2 * place for place, name in enumerate(HOSTILE)}
+    figure = TrainingReplay(History(losses=losses), samples, levels, prompt=HOSTILE[1], step=0)
     page = show(figure, width=360)
     for place in range(len(HOSTILE)):
         page.get_by_role("slider").fill(str(place))
@@ -179,7 +179,7 @@ def test_a_sample_keeps_its_lines(show):
 
 @pytest.mark.parametrize("width", [320, 360, 1440])
 def test_a_phone_needs_no_sideways_scroll_and_reads_every_word(show, width):
-    page = show(replay(floors={**FLOORS, "long " * 30: 2.0}, samples={0: "x" * 300, 200: "a b " * 50}), width=width)
+    page = show(replay(levels={**LEVELS, "long " * 30: 2.0}, samples={0: "x" * 300, 200: "a b " * 50}), width=width)
     for place in "01":
         page.get_by_role("slider").fill(place)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -252,7 +252,7 @@ def test_light_and_dark(show, system):
             ".summary",
             ".legend",
             ".curves .tick",
-            ".curves .floor-name",
+            ".curves .level-name",
             "dt",
             "dd",
             "small",
@@ -262,11 +262,11 @@ def test_light_and_dark(show, system):
             assert contrast(colour(page, words, "color"), paper) >= 4.5, words
         for line in (".past .training", ".past .held-out"):
             assert contrast(colour(page, line, "stroke"), paper) >= 3
-        assert contrast(colour(page, ".curves .floor", "border-top-color"), paper) >= 3
+        assert contrast(colour(page, ".curves .level", "border-top-color"), paper) >= 3
         assert contrast(colour(page, ".curves .here", "background-color"), paper) >= 3
     # Not by colour alone.
     assert colour(page, ".past .held-out", "stroke-dasharray") != colour(page, ".past .training", "stroke-dasharray") == "none"
-    assert colour(page, ".curves .floor.first", "border-top-style") == "dashed"
+    assert colour(page, ".curves .level.first", "border-top-style") == "dashed"
 
 
 CELLS = [

@@ -13,7 +13,7 @@ from chargen_lib.widgets import TrainingReplay
 LOSSES = 1 + 3 * np.exp(-np.arange(40) / 10)
 MEASURED = {0: 4.0, 1: 3.7, 10: 2.1, 30: 1.15, 40: 1.0625}
 SAMPLES = {0: "xq\nz", 1: "xqez", 10: "a e\n", 40: "the "}
-FLOORS = {"bigram floor": 1.1, "uniform": 4.143}
+LEVELS = {"bigram floor": 1.1, "uniform": 4.143}
 
 
 def history(losses=LOSSES, measured=MEASURED):
@@ -21,7 +21,7 @@ def history(losses=LOSSES, measured=MEASURED):
 
 
 def replay(**changed):
-    return TrainingReplay(**{"history": history(), "samples": SAMPLES, "floors": FLOORS, **changed})
+    return TrainingReplay(**{"history": history(), "samples": SAMPLES, "levels": LEVELS, **changed})
 
 
 def points(text):
@@ -37,7 +37,7 @@ def points(text):
         ({"history": history(measured={**MEASURED, 20: np.inf})}, "val_losses hold NaN or infinity"),
         ({"history": History(losses=LOSSES, val_steps=[0, 10], val_losses=[4.0])}, "2 val_steps for 1 val_losses"),
         ({"history": history(measured={0: 4.0, 1: 3.7, 10: 2.1})}, "The held-out loss at step 40 is missing"),
-        ({"floors": {"floor": np.inf}}, "floors hold NaN or infinity"),
+        ({"levels": {"floor": np.inf}}, "levels hold NaN or infinity"),
         ({"samples": {}}, "samples is empty"),
         ({"samples": {0: "a", 41: "b"}}, "step 41 is none of this training, which has the steps 0 to 40"),
         ({"samples": {0.5: "a"}}, "step 0.5 is none"),
@@ -74,7 +74,7 @@ def test_a_moment_in_words():
 def test_the_measures_are_the_means_and_the_distance_in_both_units():
     losses = np.random.default_rng(0).uniform(1, 5, 1000)
     measured = {step: 2 + 1 / (1 + step) for step in (0, 5, 99, 300, 1000)}
-    figure = replay(history=history(losses, measured), samples=dict.fromkeys(measured, "e"), floors={"floor": 2.015})
+    figure = replay(history=history(losses, measured), samples=dict.fromkeys(measured, "e"), levels={"floor": 2.015})
     for moment, batches in zip(figure.moments, (0, 1, 9, 20, 20), strict=True):
         step = moment["step"]
         training, held_out, distance = moment["measures"]
@@ -97,13 +97,13 @@ def in_both(nats):
 def test_the_curves_run_through_the_losses(log, length):
     losses = 1 + np.random.default_rng(1).random(length)
     measured = {step: 1.5 + 0.4 * np.cos(step) for step in {0, 1, length // 3, length}}
-    figure = replay(history=history(losses, measured), samples=dict.fromkeys(measured, "e"), floors={"low": 0.5, "high": 3.0})
+    figure = replay(history=history(losses, measured), samples=dict.fromkeys(measured, "e"), levels={"low": 0.5, "high": 3.0})
     scale = figure.picture["scales"][log]
     across = np.log1p if log else np.asarray
     steps = np.array(sorted(measured))
 
     def at(top):  # the loss at a height: from two heights that are known
-        low, high = (floor["top"] for floor in figure.picture["floors"])
+        low, high = (level["top"] for level in figure.picture["levels"])
         return 0.5 + 2.5 * (top - low) / (high - low)
 
     np.testing.assert_allclose(scale["moments"], 100 * across(steps) / across(length), atol=0.006)
@@ -135,12 +135,12 @@ def test_the_axis_of_the_loss_has_a_few_round_numbers():
         assert len(set(words)) == len(words)
 
 
-def test_names_of_floors_do_not_cover_each_other():
-    figure = replay(floors={"a": 1.1, "b": 1.12, "c": 1.13, "d": 4.0})
-    tops = [floor["name_top"] for floor in figure.picture["floors"]]
+def test_names_of_levels_do_not_cover_each_other():
+    figure = replay(levels={"a": 1.1, "b": 1.12, "c": 1.13, "d": 4.0})
+    tops = [level["name_top"] for level in figure.picture["levels"]]
     assert all(above <= below - 8 for below, above in itertools.pairwise(tops))
-    assert [floor["kind"] for floor in figure.picture["floors"]] == ["floor first", "floor", "floor", "floor"]
-    assert figure.picture["floors"][0]["words"] == "a 1.100 nats"
+    assert [level["kind"] for level in figure.picture["levels"]] == ["level first", "level", "level", "level"]
+    assert figure.picture["levels"][0]["words"] == "a 1.100 nats"
 
 
 def test_without_held_out_losses_and_without_a_floor():
@@ -152,7 +152,7 @@ def test_without_held_out_losses_and_without_a_floor():
 
 
 def test_a_sample_keeps_its_lines_and_spaces():
-    figure = replay(samples={40: "a b\nc\x00\u202e\ud800<b>"}, prompt="The \n", floors={"a\x07 floor": 1.0})
+    figure = replay(samples={40: "a b\nc\x00\u202e\ud800<b>"}, prompt="The \n", levels={"a\x07 floor": 1.0})
     assert figure.moments[0]["sample"] == "a b\ncU+0000U+202EU+D800<b>"
     assert figure.moments[0]["heading"] == "What it writes after “The \n”, step 40:"
     assert "“aU+0007 floor”" in figure.summary() and "<b>" not in figure.still()
@@ -160,7 +160,7 @@ def test_a_sample_keeps_its_lines_and_spaces():
 
 def test_the_state_is_small_json_and_sets_what_a_reader_sets():
     long = History(np.linspace(4, 2, 50_000), [0, 100, 50_000], [4.0, 3.0, 2.0])
-    figure = TrainingReplay(long, dict.fromkeys((0, 100, 50_000), "e" * 200), FLOORS)
+    figure = TrainingReplay(long, dict.fromkeys((0, 100, 50_000), "e" * 200), LEVELS)
     state = json.dumps(figure.state(), allow_nan=False)
     assert len(state) < 25_000 and len(figure.html()) < 200_000
     assert set(json.loads(state)) == {"moments", "picture", "step", "log_steps"}
@@ -168,7 +168,7 @@ def test_the_state_is_small_json_and_sets_what_a_reader_sets():
     assert figure.summary().startswith("Step 100 of 50,000: ")
     assert (
         figure.html()
-        == TrainingReplay(long, dict.fromkeys((0, 100, 50_000), "e" * 200), FLOORS, step=100, log_steps=False).html()
+        == TrainingReplay(long, dict.fromkeys((0, 100, 50_000), "e" * 200), LEVELS, step=100, log_steps=False).html()
     )
 
 

@@ -16,9 +16,9 @@ function render({ model, el }) {
   const here = make("span", { className: "here" });
   const curves = make("div", { className: "curves", role: "img", "aria-label": picture.alt },
     whole, past, ...picture.ticks.map(([top, words]) => make("span", { className: "tick loss", style: `top:${top}%` }, words)), steps,
-    ...picture.floors.flatMap(({ words, kind, top, name_top }) => [
+    ...picture.levels.flatMap(({ words, kind, top, name_top }) => [
       make("span", { className: kind, style: `top:${top}%` }),
-      make("span", { className: "floor-name", style: `top:${name_top}%` }, words)]),
+      make("span", { className: "level-name", style: `top:${name_top}%` }, words)]),
     now, here);
   const said = liveText();
   const measures = make("dl");

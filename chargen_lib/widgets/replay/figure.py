@@ -14,7 +14,7 @@ from chargen_lib.widgets.base import Figure, in_sentence, module, read, readable
 
 BATCHES = 20  # a single batch has its luck: the training loss is told as a mean of at most so many
 POINTS = 200  # of a long training the curve has no more than about this many on each scale
-LABEL = 8.0  # percent of the picture's height that the name of a floor takes
+LABEL = 8.0  # percent of the picture's height that the name of a level takes
 
 
 class TrainingReplay(Figure):
@@ -23,7 +23,7 @@ class TrainingReplay(Figure):
     history: what `fit` returned, or History(losses=..., val_steps=..., val_losses=...) of numbers from anywhere, nats.
     samples: {step: text}, what the model wrote after so many steps; these steps are the moments.  `fit(..., snapshots=steps)`
     keeps the models that write them.  prompt: what they were written after.
-    floors: {name: nats}, drawn across; the distance is told to the first.
+    levels: {name: nats}, drawn across.  The first one is the floor: the distance to it is told.
 
     `step` (one of the moments, at first the last) and `log_steps` follow the reader and may be set.
     Raises ValueError when there is no step or no sample, a loss is no number, or a moment's held-out loss was not measured.
@@ -42,18 +42,18 @@ class TrainingReplay(Figure):
         self,
         history: History,
         samples: Mapping[int, str],
-        floors: Mapping[str, float] | None = None,
+        levels: Mapping[str, float] | None = None,
         *,
         prompt: str = "",
         step: int | None = None,
         **kwargs: Any,
     ):
-        floors = {name: float(nats) for name, nats in (floors or {}).items()}
-        losses, held_out = _checked(history, samples, floors)
+        levels = {name: float(nats) for name, nats in (levels or {}).items()}
+        losses, held_out = _checked(history, samples, levels)
         steps = sorted(map(int, samples))
-        levels = [*losses, *held_out.values(), *floors.values()]
-        room = (max(levels) - min(levels) or 1.0) / 8  # below, for the name of the lowest floor
-        low, high = min(levels) - room, max(levels) + room / 3
+        heights = [*losses, *held_out.values(), *levels.values()]
+        room = (max(heights) - min(heights) or 1.0) / 8  # below, for the name of the lowest level
+        low, high = min(heights) - room, max(heights) + room / 3
 
         def down(nats: float) -> float:  # percent from the top
             return round(100 * (high - nats) / (high - low), 2)
@@ -61,7 +61,7 @@ class TrainingReplay(Figure):
         after = f" after “{in_sentence(readable(prompt))}”" if prompt else ""
         moments = []
         for s in steps:
-            loss, measures, told = _told(s, losses, held_out, floors)
+            loss, measures, told = _told(s, losses, held_out, levels)
             place = f"step {s:,} of {len(losses):,}"
             words = {
                 "place": place,
@@ -71,11 +71,11 @@ class TrainingReplay(Figure):
             moments.append({"step": s, "top": down(loss), "measures": measures, "sample": readable(samples[s]), **words})
         self.set_trait("moments", moments)
         curves = ["training", "held-out"] if held_out else ["training"]
-        lines = _lines(floors, down)
+        lines = _lines(levels, down)
         picture = {
             "alt": "; ".join(["The loss up to this moment", *curves, *(line["words"] for line in lines)]),
             "curves": curves,
-            "floors": lines,
+            "levels": lines,
             "ticks": [[down(nats), f"{nats:g}"] for nats in _ticks(low, high)],
             "scales": [_scale(log, losses, held_out, steps, down) for log in (False, True)],
         }
@@ -94,9 +94,9 @@ class TrainingReplay(Figure):
         drawing = '<svg viewBox="0 0 100 100" preserveAspectRatio="none" class="{}" style="{}">' + curves + "</svg>"
         marks = [f'<span class="tick loss" style="top:{top}%">{words}</span>' for top, words in self.picture["ticks"]]
         marks += [f'<span class="tick step" style="left:{left}%">{words}</span>' for left, words in scale["ticks"]]
-        for floor in self.picture["floors"]:
-            marks.append(f'<span class="{floor["kind"]}" style="top:{floor["top"]}%"></span>')
-            marks.append(f'<span class="floor-name" style="top:{floor["name_top"]}%">{html.escape(floor["words"])}</span>')
+        for level in self.picture["levels"]:
+            marks.append(f'<span class="{level["kind"]}" style="top:{level["top"]}%"></span>')
+            marks.append(f'<span class="level-name" style="top:{level["name_top"]}%">{html.escape(level["words"])}</span>')
         marks.append(f'<span class="now" style="left:{left}%"></span>')
         marks.append(f'<span class="here" style="left:{left}%;top:{moment["top"]}%"></span>')
         measures = "".join(
@@ -132,7 +132,7 @@ def _legend(curves: list[str]) -> str:
     return f'<p class="legend">loss (nats per character) against steps: {" ".join(keys)}</p>'
 
 
-def _checked(history: History, samples: Mapping[int, str], floors: Mapping[str, float]) -> tuple[np.ndarray, dict[int, float]]:
+def _checked(history: History, samples: Mapping[int, str], levels: Mapping[str, float]) -> tuple[np.ndarray, dict[int, float]]:
     """The losses of all steps, and the held-out ones by step, if all can be shown."""
     losses = np.asarray(history.losses, np.float64)
     if losses.ndim != 1 or len(losses) == 0:
@@ -140,7 +140,7 @@ def _checked(history: History, samples: Mapping[int, str], floors: Mapping[str, 
     if len(history.val_steps) != len(history.val_losses):
         raise ValueError(f"There are {len(history.val_steps)} val_steps for {len(history.val_losses)} val_losses: one each.")
     held_out = {int(step): float(loss) for step, loss in zip(history.val_steps, history.val_losses, strict=True)}
-    for what, numbers in (("losses", losses), ("val_losses", [*held_out.values()]), ("floors", [*floors.values()])):
+    for what, numbers in (("losses", losses), ("val_losses", [*held_out.values()]), ("levels", [*levels.values()])):
         if not np.isfinite(numbers).all():
             raise ValueError(f"{what} hold NaN or infinity: only numbers can be drawn.")
     if not samples:
@@ -157,7 +157,7 @@ def _checked(history: History, samples: Mapping[int, str], floors: Mapping[str, 
 
 
 def _told(
-    step: int, losses: np.ndarray, held_out: Mapping[int, float], floors: Mapping[str, float]
+    step: int, losses: np.ndarray, held_out: Mapping[int, float], levels: Mapping[str, float]
 ) -> tuple[float, list[list[str]], str]:
     """One moment's loss (the held-out one, if measured), its measures (name, nats, bits), and all of them in words."""
     loss, measures, told = losses[0], [["training", "none yet", ""]], []
@@ -171,8 +171,8 @@ def _told(
         loss = held_out[step]
         measures.append(["held-out", *_in_both(loss)])
         told.append(f"held-out loss {measures[-1][1]}, that is {measures[-1][2]} per character")
-    if floors and told:
-        name, floor = next(iter(floors.items()))
+    if levels and told:
+        name, floor = next(iter(levels.items()))
         side = "above" if loss >= floor else "below"
         measures.append([f"{side} the floor", *_in_both(abs(loss - floor))])
         told.append(f"{measures[-1][1]} {side} “{in_sentence(readable(name))}”")
@@ -210,14 +210,14 @@ def _scale(
     }
 
 
-def _lines(floors: Mapping[str, float], down: Callable[[float], float]) -> list[dict[str, Any]]:
-    """The floors from the lowest up, each with a place for its name: under its line, or higher where another name stands there."""
+def _lines(levels: Mapping[str, float], down: Callable[[float], float]) -> list[dict[str, Any]]:
+    """The levels from the lowest up, each with a place for its name: under its line, or higher where another name stands there."""
     placed: list[dict[str, Any]] = []
-    first = next(iter(floors), None)
-    for name, nats in sorted(floors.items(), key=lambda floor: floor[1]):
+    first = next(iter(levels), None)
+    for name, nats in sorted(levels.items(), key=lambda level: level[1]):
         highest = placed[-1]["name_top"] - LABEL if placed else math.inf
         words = f"{in_sentence(readable(name))} {nats:.3f} nats"
-        kind = "floor first" if name == first else "floor"
+        kind = "level first" if name == first else "level"
         placed.append({"words": words, "kind": kind, "top": down(nats), "name_top": round(min(down(nats), highest), 2)})
     return placed
 
