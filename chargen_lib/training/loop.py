@@ -122,8 +122,9 @@ def minimise(
     def out_of_patience() -> bool:
         return patience is not None and sum(step > best[0] for step in history.val_steps) >= patience
 
-    def run(number: int) -> tuple[Any, Place, jax.Array]:
-        return _run(graphdef, now[1], now[2], data, key, first_step + now[0], number, total, loss, draw)
+    def run(number: int) -> tuple[Any, Place, np.ndarray]:
+        state, place, losses = _run(graphdef, now[1], now[2], data, key, first_step + now[0], number, total, loss, draw)
+        return state, place, np.asarray(losses)[:number]
 
     try:
         look_around()
@@ -131,7 +132,6 @@ def minimise(
         for end in calls_end:
             done, start = now[0], time.perf_counter()
             state, place, losses = run(end - done)
-            losses = np.asarray(losses)[: end - done]
             history.seconds += time.perf_counter() - start
             if not np.isfinite(losses).all():
                 bad = int(np.flatnonzero(~np.isfinite(losses))[0])

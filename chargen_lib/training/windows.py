@@ -57,12 +57,13 @@ def walk_loss(
 ) -> tuple[jax.Array, tuple[jax.Array, State]]:
     """The mean next-character loss of each row's next piece, nats, and the place after it: what fit minimises with carry=True.
 
-    A row with too little text before it begins at the first character again, from nothing.
+    A row with too little text before it begins at the first character again, from nothing.  The gradient ends at the piece's edge: the
+    state came from an earlier step, and is a number here like any other.
     """
     (ids, ahead), (starts, state) = batch, place
     at_end = starts + len(ahead) > len(ids)
     starts = jnp.where(at_end, 0, starts)
-    state = keep_rows(at_end, model.init_state(len(starts)), jax.lax.stop_gradient(state))
+    state = keep_rows(at_end, model.init_state(len(starts)), state)
     pieces = ids[starts[:, None] + ahead]  # (batch, seq_len + 1)
     logits, state = read(model, pieces[:, :-1], state, key=key)
-    return surprise(logits, pieces[:, 1:]).mean(), (starts + len(ahead) - 1, jax.lax.stop_gradient(state))
+    return surprise(logits, pieces[:, 1:]).mean(), (starts + len(ahead) - 1, state)
