@@ -1,6 +1,6 @@
 """The recorded ledger: what minutes of training buy on tiny Shakespeare.  `make ledger` writes it into book/ladder.md.
 
-It takes ten minutes, on a machine that does nothing else, and the text: CHARGEN_DATA names the folder it lies in, or it is fetched.
+It takes about ten minutes, on a machine that does nothing else, and the text: CHARGEN_DATA names the folder it lies in, or it is fetched.
 What is counted is training alone.  How many steps fit into the minutes is measured first, on a model that is thrown away.
 """
 
@@ -25,6 +25,11 @@ from chargen_lib.training import evaluate, fit
 
 PAGE = Path(__file__).resolve().parent.parent / "book" / "ladder.md"
 BEGINS, ENDS = "% The ledger, written by make ledger.\n", "% The ledger ends.\n"
+INTRODUCTION = (
+    "These networks were trained with this course's code, for so many minutes, and what came out was written down. nanoGPT's figures are measured "
+    "in\nwindows of 256 characters, each begun from nothing, so the third column is the one to compare with them. Who carries a state does not "
+    "have to begin from\nnothing: the fourth column reads the held-out part from its beginning to its end."
+)
 PILOT = 100  # steps
 WINDOW = 256  # characters: in so long windows nanoGPT's figures are measured
 
@@ -96,7 +101,7 @@ def main() -> None:
     parser.parse_args()
     quiet, page = idle(), PAGE.read_text(encoding="utf-8")
     written_into(page, "")  # before ten minutes are spent
-    ledger = f"Trained by `make ledger` on {machine()}. {quiet}\n\n{table(ENTRIES)}"
+    ledger = f"{INTRODUCTION}\n\nTrained by `make ledger` on {machine()}. {quiet}\n\n{table(ENTRIES)}"
     PAGE.write_text(written_into(page, ledger), encoding="utf-8")
     print(ledger)
 
