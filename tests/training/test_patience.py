@@ -56,12 +56,14 @@ def test_it_stops_after_so_many_looks_without_a_better_one_and_keeps_the_best(mo
     assert same(model, trained(400, split(IDS)[0])), "and it was trained on all but the last tenth"
 
 
-def test_the_optimizer_goes_back_with_the_model(monkeypatch):
+def test_optimizer_and_place_go_back_with_the_model(monkeypatch):
     looks(monkeypatch, 3.0, 2.0, 2.5)
     model = small()
     optimizer = nnx.Optimizer(model, RULE, wrt=nnx.Param)
-    history = fit(model, IDS, steps=2000, optimizer=optimizer, patience=1, **SETTINGS)
+    history = fit(model, IDS, steps=2000, optimizer=optimizer, patience=1, carry=True, **SETTINGS)
     assert history.best_step == int(optimizer.step[...]) == 100
+    first = fit(small(), split(IDS)[0], steps=100, optimizer=RULE, carry=True, **SETTINGS)
+    assert np.array_equal(history.place[0], first.place[0])
 
 
 def test_ctrl_c_keeps_the_best_look_or_without_one_the_last_steps(monkeypatch):
