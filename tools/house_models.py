@@ -18,7 +18,7 @@ from flax import nnx
 
 from chargen_lib import checkpoints, corpora, pretrained
 from chargen_lib.entropy import nats_to_bits
-from chargen_lib.models import Recurrent
+from chargen_lib.models import Recurrent, Transformer
 from chargen_lib.recipes import recipe
 from chargen_lib.text import Vocabulary, split
 from chargen_lib.training import evaluate, fit
@@ -40,6 +40,12 @@ HOUSES = {
         lambda vocab_size, rngs: Recurrent(vocab_size, embed_dim=32, hidden_dim=256, cell="gru", rngs=rngs),
         minutes=1.5,
         training={"steps": 2100, "batch_size": 16, "seq_len": 64, "carry": True, "optimizer": recipe()},
+    ),
+    # Carried too: so every place has its full window before it, as in use.
+    "fables-transformer": House(
+        lambda vocab_size, rngs: Transformer(vocab_size, width=96, context=64, layers=2, heads=4, rngs=rngs),
+        minutes=3,
+        training={"steps": 4000, "batch_size": 16, "seq_len": 64, "carry": True, "optimizer": recipe(learning_rate=0.02)},
     ),
 }
 
