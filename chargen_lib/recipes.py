@@ -1,8 +1,9 @@
 """How a network is trained here: the steps' directions, and how long each may be.
 
 The inner matrices go by Muon (Jordan et al. 2024): from the averaged gradient only the directions are kept, all equally long, and the
-matrix is made a little smaller at each step, which on a small text is worth more than anything else.  Embedding, output, and all that is no matrix
-go by Adam (Kingma and Ba 2015; with Nesterov's look ahead, Dozat 2016).  The gradient is clipped, the steps grow for a while and then shrink to almost nothing.
+matrix is made a little smaller at each step, so that it does not learn a small text by heart.  Embedding, output, and all that is no
+matrix go by Adam (Kingma and Ba 2015; with Nesterov's look ahead, Dozat 2016).  The gradient is clipped, and the steps grow for a while
+and then shrink to almost nothing.
 
     fit(model, ids, optimizer=recipe(), ...)
 """
