@@ -1,6 +1,6 @@
 # Everything is done in .venv, which the first command makes. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help moved lab test test-browser test-grading test-thorough test-newest lint notebooks assignments book slides bench lock clean
+.PHONY: help moved lab test test-browser test-grading test-thorough test-newest lint notebooks assignments book slides bench house-models ledger lock clean
 
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -103,6 +103,12 @@ slides: $(READY_DEV) _build/library.stamp ## make slides of every lesson, to sho
 
 bench: $(READY_DEV) ## measure the speed goals, as ratios, into book/benchmarks.md
 	$(PY) tools/benchmarks.py
+
+house-models: $(READY) ## train the models that come with the course, 5 minutes; ARGS="--check 2" tries the recipe on two more seeds
+	$(PY) tools/house_models.py $(ARGS)
+
+ledger: $(READY_DEV) ## train on tiny Shakespeare for one and three minutes, and write what came out into book/ladder.md
+	$(PY) tools/ledger.py
 
 lock: PIN = $(PY) -m uv pip compile --quiet --universal --no-emit-index-url --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock"
 lock test-newest: export PIP_USER = 0
