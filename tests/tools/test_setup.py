@@ -380,6 +380,8 @@ def test_a_book_heals_when_what_made_it_fail_is_gone(course):
     for name, text in TINY_BOOK.items():
         (course.folder / name).parent.mkdir(parents=True, exist_ok=True)
         (course.folder / name).write_text(text)
+    for tool in ("run_lessons.py", "build_notebooks.py"):
+        shutil.copy(ROOT / "tools" / tool, course.folder / "tools" / tool)
     course.make(ALL)
     for command, runs in {
         "python": '"$@"',
@@ -419,6 +421,7 @@ def test_what_takes_long_runs_every_week():
     assert [step["run"].split()[:2] for step in job["steps"] if "run" in step] == [
         ["make", "test-thorough"],
         ["make", "test-newest"],
+        ["make", "house-models"],
     ]
 
 
