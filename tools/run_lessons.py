@@ -3,19 +3,22 @@
 The book would run them too, but one after the other.  What does not run is told by the book, with its error.
 """
 
+import multiprocessing
 import sys
+from pathlib import Path
 
-from build_notebooks import ROOT, sources
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 
+ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 300  # for one of them, as in _config.yml
 MARKDOWN = {"name": "myst_nb_md", "type": "plugin"}  # how jupyter-cache reads a page of the book
 
 
 def main() -> None:
+    multiprocessing.set_start_method("spawn")  # a fork takes over locks of threads that it does not have, and may wait for ever
     cache = get_cache(ROOT / "_build" / ".jupyter_cache")
-    for source in sources():
+    for source in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py")):
         cache.add_nb_to_project(ROOT / "notebooks" / f"{source.stem}.ipynb")
     for page in sorted((ROOT / "book").rglob("*.md")):
         if "{code-cell}" in page.read_text(encoding="utf-8"):
