@@ -79,7 +79,7 @@ def ids_plus_one(key, ids, batch_size, seq_len):
 
 
 def test_windows_that_differ_are_said_to_be_shown_by_their_places():
-    assert "by their places in the text" in judge(EXERCISES["make_batch"], first_windows).diagnosis
+    assert "by their places in the text" in judge(EXERCISES["make_batch"], first_windows, time_limit=120).diagnosis
     assert named("make_batch", ids_plus_one) == "one added to the ids"
     assert "shape (5,)" in judge(EXERCISES["make_batch"], lambda key, ids, batch_size, seq_len: (ids, ids)).diagnosis
 

@@ -68,10 +68,8 @@ def told_of_batch(args, compared):
         return None
     if any(np.shape(part)[1:] != (seq_len,) or np.max(part, initial=0) >= np.min(ids) for part in compared):
         return None
-    return (
-        "Your windows are not those that were asked for. They are shown by their places in the text: the different windows, or, of a small "
-        "batch, each row counted from its first character."
-    )
+    shown = "the different windows, or, of a small batch, each row counted from its first character"
+    return f"Your windows are not those that were asked for. They are shown by their places in the text: {shown}."
 
 
 def batch_probes(rng):
@@ -146,11 +144,6 @@ def _mb_one_target(key, ids, batch_size, seq_len):
 
 def _mb_places(key, ids, batch_size, seq_len):
     return make_batch(key, np.arange(len(ids)), batch_size, seq_len)
-
-
-def _mb_ids_plus_one(key, ids, batch_size, seq_len):
-    inputs, _ = make_batch(key, ids, batch_size, seq_len)
-    return inputs, inputs + 1
 
 
 def _mb_scattered(key, ids, batch_size, seq_len):
@@ -246,7 +239,7 @@ MAKE_BATCH = Exercise(
         Misconception(
             "one added to the ids",
             "You added 1 to the ids, which gives other characters. Add it to the places, and look up the ids there: ids[places + 1].",
-            _mb_ids_plus_one,
+            lambda *args: (make_batch(*args)[0], make_batch(*args)[0] + 1),
         ),
         Misconception(
             "scattered characters",
