@@ -68,6 +68,22 @@ def test_however_they_are_drawn_with_the_key_is_right(starts):
     assert len(set(np.asarray(starts(jax.random.key(0, impl=LOADED), 20, 7)).tolist())) == 1, "the loaded key shows one side"
 
 
+def first_windows(key, ids, batch_size, seq_len):
+    places = jnp.arange(batch_size)[:, None] + jnp.arange(seq_len)
+    return ids[places], ids[places + 1]
+
+
+def ids_plus_one(key, ids, batch_size, seq_len):
+    places = jax.random.randint(key, (batch_size,), 0, len(ids) - seq_len)[:, None] + jnp.arange(seq_len)
+    return ids[places], ids[places] + 1
+
+
+def test_windows_that_differ_are_said_to_be_shown_by_their_places():
+    assert "by their places in the text" in judge(EXERCISES["make_batch"], first_windows, time_limit=120).diagnosis
+    assert named("make_batch", ids_plus_one) == "one added to the ids"
+    assert "shape (5,)" in judge(EXERCISES["make_batch"], lambda key, ids, batch_size, seq_len: (ids, ids)).diagnosis
+
+
 # --- cross_entropy: compiled inside a training step -----------------------------------------------------------------------
 
 

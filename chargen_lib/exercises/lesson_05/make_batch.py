@@ -61,6 +61,17 @@ def windows_of_batch(args, batch):
     return places[:, :seq_len], places[:, seq_len:]
 
 
+def told_of_batch(args, compared):
+    """`called` shows ids, `expected` and `got` places: said where places are shown, which are smaller than all the probes' ids."""
+    _, ids, _, seq_len = args
+    if not isinstance(compared, tuple) or len(compared) != 2 or not all(is_array(part) for part in compared):
+        return None
+    if any(np.shape(part)[1:] != (seq_len,) or np.max(part, initial=0) >= np.min(ids) for part in compared):
+        return None
+    shown = "the different windows, or, of a small batch, each row counted from its first character"
+    return f"Your windows are not those that were asked for. They are shown by their places in the text: {shown}."
+
+
 def batch_probes(rng):
     def text(size):
         return (rng.permutation(size) + 50).astype(np.int32)
@@ -155,6 +166,7 @@ MAKE_BATCH = Exercise(
     reference=make_batch,
     probes=batch_probes,
     view=windows_of_batch,
+    told=told_of_batch,
     misconceptions=(
         Misconception(
             "targets not shifted",
@@ -223,6 +235,11 @@ MAKE_BATCH = Exercise(
             "places instead of ids",
             "You returned the places in the text; look up the characters' ids there: ids[places].",
             _mb_places,
+        ),
+        Misconception(
+            "one added to the ids",
+            "You added 1 to the ids, which gives other characters. Add it to the places, and look up the ids there: ids[places + 1].",
+            lambda *args: (make_batch(*args)[0], make_batch(*args)[0] + 1),
         ),
         Misconception(
             "scattered characters",
