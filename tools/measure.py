@@ -50,8 +50,8 @@ def lessons() -> None:
     for path in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.ipynb")):
         with tempfile.TemporaryDirectory() as cache:
             os.environ |= {CACHE: cache, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
-            (first, most), (again, _) = lesson(path), lesson(path)
-        print(f"| {path.stem[:2]} | {most:.0f} | {first:.0f} | {again:.0f} |", flush=True)
+            (first, most), (again, most_again) = lesson(path), lesson(path)
+        print(f"| {path.stem[:2]} | {max(most, most_again):.0f} | {first:.0f} | {again:.0f} |", flush=True)
 
 
 def one(course: Path, assignment: str) -> tuple[float, float]:

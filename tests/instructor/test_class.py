@@ -1,6 +1,7 @@
 """A class: everybody is graded once, several at a time, an interruption costs nobody anything, and copies are merged."""
 
 import csv
+import io
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
 from chargen_lib import command
+from chargen_lib.command.grade import _progress as progress_bar
 from chargen_lib.exercises import EXERCISES
 from chargen_lib.instructor import crowd, one
 from chargen_lib.instructor.course import folders_of, patient, settings_of
@@ -212,6 +214,17 @@ def test_the_command_tells_how_far_it_is_and_ends_with_the_roll(course, pretende
     assert "1 of 2: ada, about 0 minutes left\n2 of 2: bob, about 0 minutes left\n1 graded, 1 could not be run." in said
     assert (course / "could-not-be-run.txt").read_text() == "=== bob, hw\nbob's kernel died\n"
     assert "Handed in and not executed" in str(ended.value) and (course / "report.html").exists()
+
+
+def test_in_a_terminal_it_is_a_bar_with_a_name_and_what_is_left(monkeypatch):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with progress_bar(2) as show:
+        show("ada")
+        show("zoe")
+    assert re.search(r"0 of 2 \|.* left", terminal.getvalue())
+    assert re.search(r"2 of 2 \|\S+\| 00:00 left, zoe", terminal.getvalue().replace("\r", "\n"))
 
 
 # --- merging ------------------------------------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ def test_what_makes_what_an_answer_needs_is_run(cell):
         "for step in range(3000):\n    state = train(state)",
         "def other():\n    helper = 1\n    return helper",
         "plots.bars(other)",
+        "print(helper)",
         "%matplotlib inline",
         "%timeit train()",
         "!sleep 1000",
