@@ -36,6 +36,7 @@ def lay_out(course: Path) -> None:
     for source in sources():
         made[f"source/{source.stem}/{source.stem}.ipynb"] = assignment(source, manifest["secret"])
     course.mkdir(parents=True, exist_ok=True)
+    course.chmod(0o700)  # nobody else on this computer reads the secret, the solutions, or the gradebook
     _write(course / MANIFEST, manifest)  # first: a secret that is in a notebook must not be lost
     for name, text in made.items():
         path, before = course / name, manifest["made"].get(name)

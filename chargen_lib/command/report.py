@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+UNBOXED = "RUN WITHOUT A BOX, with your rights: read these notebooks before you believe a mark"
 HELP = "what the class passed and met, from nbgrader's gradebook, as a page and a CSV file"
 
 
@@ -30,7 +31,11 @@ def run(chosen: argparse.Namespace) -> None:
         for r in found.results
         if r.note and not r.status.startswith(NOT_RUN)
     ]
-    for heading, lines in (("Left out, since a folder holds two", found.left_out), ("Points that cannot be right", odd)):
+    for heading, lines in (
+        ("Left out, since a folder holds two", found.left_out),
+        ("Points that cannot be right", odd),
+        (UNBOXED, found.unboxed),
+    ):
         if lines:
             print(f"\n{heading}:\n  " + "\n  ".join(lines))
     if found.missing:

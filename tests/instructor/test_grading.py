@@ -19,7 +19,7 @@ import pytest
 from right_answers import RIGHT_ANSWERS
 
 from chargen_lib.exercises import EXERCISES
-from chargen_lib.instructor import grading, settings
+from chargen_lib.instructor import box, executing, grading
 from chargen_lib.instructor.variants import draw, notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -197,11 +197,11 @@ def test_a_warning_costs_no_points(monkeypatch, tmp_path, capsys):
 
 def test_what_a_cell_prints_or_shows_is_kept_up_to_a_limit(monkeypatch):
     kept = []
-    monkeypatch.setattr(settings, "OUTPUT_LIMIT", 100)
+    monkeypatch.setattr(executing, "OUTPUT_LIMIT", 100)
     monkeypatch.setattr(
-        settings.preprocessors.Execute, "process_message", lambda self, m, cell, place: kept.append(m["content"])
+        executing.preprocessors.Execute, "process_message", lambda self, m, cell, place: kept.append(m["content"])
     )
-    execute = settings.Execute()
+    execute = executing.Execute()
     text, figure = "30 characters, of which a few.", {"text/plain": "x" * 20}
     for content in ({"text": text}, {"data": figure}):
         cell = nbformat.v4.new_code_cell()
@@ -541,6 +541,29 @@ def a_log_on_stderr(course):
     return with_cell(course.notebook(), f"{logs}def pre(*_):\n    {words}get_ipython().events.register('pre_run_cell', pre)")
 
 
+BURGLAR = """
+import os, pathlib, subprocess
+startup = pathlib.Path.home() / ".ipython/profile_default/startup/late.py"
+startup.parent.mkdir(parents=True, exist_ok=True)
+startup.write_text("raise SystemExit")
+subprocess.Popen(["sleep", "98765"], start_new_session=True)
+for place in ("../../../source", "../../../gradebook.db", "../../../.chargen-course.json", "../../mistakes", COURSE):
+    print(place, os.path.exists(place) and os.listdir(place) if os.path.isdir(place) else "is not there")
+try:
+    bytearray(10**11)
+except MemoryError:
+    print("no such memory")
+get_ipython().display_pub.publish({"text/html": "<img src=x onerror=alert(1)>"})
+"""
+
+
+@strange(says="no such memory")
+def a_burglar(course):
+    notebook = with_cell(course.notebook(), BURGLAR.replace("COURSE", repr(str(course.folder))))
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell("Look: <img src=x onerror=alert(1)> <script>alert(1)</script>"))
+    return notebook
+
+
 def with_cell(notebook, source, place=1):
     notebook.cells.insert(place, nbformat.v4.new_code_cell(source))
     return notebook
@@ -602,6 +625,20 @@ def test_feedback_shows_no_hidden_test_and_no_solution(strangers):
     for page in (strangers.feedback("blank"), strangers.page):
         assert not any(line in page for line in solution)
     assert all(line in strangers.feedback("perfect") for line in solution), "so that it would be found"
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("strangers")
+@pytest.mark.skipif(bool(box.missing()), reason="no box here")
+def test_a_submission_sees_nothing_leaves_nothing_and_runs_nothing_later(strangers):
+    seen = strangers.feedback("a_burglar")
+    assert seen.count("is not there") == 4 and str(strangers.folder) in seen, seen
+    assert not (Path.home() / ".ipython/profile_default/startup/late.py").exists()
+    assert not any(b"98765" in path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
+    page = strangers.pages["a_burglar"]
+    assert "<img src=x" not in page and "<script>alert" not in page and "Content-Security-Policy" in page
+    assert "WITHOUT A BOX" not in strangers.said.stderr + strangers.roll.stdout and "without a box" not in strangers.page
+    assert strangers.folder.stat().st_mode & 0o77 == 0
 
 
 @pytest.mark.slow
