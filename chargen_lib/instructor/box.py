@@ -62,7 +62,9 @@ def boxed(arguments: list[str], submission: Path, talk: Path) -> list[str]:
     seen = [*SYSTEM, *(f"/etc/{name}" for name in SETTINGS), sys.base_prefix, sys.prefix, os.fspath(PACKAGE)]
     seen += [os.environ[CACHE]] if os.environ.get(CACHE) else []
     seen = [path for path in seen if os.path.exists(path)]
-    above = dict.fromkeys(os.fspath(folder) for path in [*seen, talk] for folder in reversed(Path(path).parents[:-1]))
+    above = dict.fromkeys(
+        os.fspath(folder) for path in (*seen, os.fspath(talk)) for folder in reversed(Path(path).parents[:-1])
+    )
     places = [
         *("--proc", "/proc", "--dev", "/dev"),
         *(
@@ -84,7 +86,18 @@ def boxed(arguments: list[str], submission: Path, talk: Path) -> list[str]:
         rights += [part for name in ("SETUID", "SETGID", "CHOWN", "DAC_OVERRIDE") for part in ("--cap-add", f"CAP_{name}")]
     apart = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     inside = [sys.executable, "-I", "-S", box_inside.__file__, str(uid), *arguments]
-    return [shutil.which("bwrap") or "bwrap", *apart, *rights, "--die-with-parent", "--new-session", *places, "--chdir", "/", "--", *inside]
+    return [
+        shutil.which("bwrap") or "bwrap",
+        *apart,
+        *rights,
+        "--die-with-parent",
+        "--new-session",
+        *places,
+        "--chdir",
+        "/",
+        "--",
+        *inside,
+    ]
 
 
 def environment() -> dict[str, str]:
@@ -127,7 +140,8 @@ class Manager(AsyncKernelManager):
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
         if self._talk is None:
-            self._talk = Path(tempfile.mkdtemp(prefix="chargen-"))
+            # The path of a socket may have about a hundred letters.
+            self._talk = Path(tempfile.mkdtemp(prefix="chargen-", dir=None if missing() else "/tmp"))
             if not missing():
                 self.transport, self.ip = "ipc", os.fspath(self._talk / "kernel")
                 self.connection_file = os.fspath(self._talk / "kernel.json")

@@ -5,7 +5,6 @@ Run by its path, with nothing of the library: box_inside.py UID ARGUMENT ...; th
 
 import contextlib
 import os
-import resource
 import shutil
 import sys
 from pathlib import Path
@@ -30,7 +29,7 @@ def main() -> None:
     with contextlib.suppress(shutil.Error):  # what cannot be copied is missed by the notebook, if by anybody
         shutil.copytree(HANDED_IN, WORK, symlinks=True, dirs_exist_ok=True)
     for name, limit in LIMITS.items():
-        _limit(getattr(resource, f"RLIMIT_{name}"), limit)
+        _limit(name, limit)
     if os.getuid() == 0 != uid:  # root's own files are not for a submission
         for folder, folders, files in os.walk(HOME):
             for path in (folder, *(os.path.join(folder, name) for name in folders + files)):
@@ -43,8 +42,11 @@ def main() -> None:
     os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 
 
-def _limit(what: int, limit: int) -> None:
+def _limit(name: str, limit: int) -> None:
     """As low as asked for, or lower where it is lower already."""
+    import resource  # here, as there is none on Windows
+
+    what = getattr(resource, f"RLIMIT_{name}")
     _, most = resource.getrlimit(what)
     limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
     resource.setrlimit(what, (limit, limit))

@@ -1,8 +1,9 @@
-"""How a submission is executed: in a box of its own, with limits on its time and on what its cells print."""
+"""How a submission is executed: in a box of its own, with limits on its time and on what its cells print; a grade cell is judged."""
 
 import atexit
 import functools
 import hashlib
+import json
 import os
 import re
 import sys
@@ -16,7 +17,8 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbgrader import preprocessors, utils
 
-from chargen_lib.instructor import box, pages
+from chargen_lib.instructor import box, grading, pages
+from chargen_lib.instructor.judge import Missing, judge
 
 OUTPUT_LIMIT = 10_000_000  # characters of one cell; a lesson's largest figure takes half a million
 SUBMISSION_SECONDS = 600  # after these only the checks are run; a whole lesson takes 100 on a slow laptop
@@ -41,6 +43,7 @@ class Execute(preprocessors.Execute):
     _cell: NotebookNode | None = None
     _room = 0
     _until = float("inf")
+    _drawn_for = ""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"kernel_manager_class": box.Manager} | options)
@@ -51,6 +54,7 @@ class Execute(preprocessors.Execute):
             warn(why)
         names = resources["nbgrader"]
         fill_cache(Path("source", names["assignment"], f"{names['notebook']}.ipynb"))
+        self._drawn_for = drawn_for(names["student"], nb)
         self._until = time.monotonic() + SUBMISSION_SECONDS
         nb, resources = super().preprocess(nb, resources, km)
         nb.metadata["chargen"] = {"boxed": not why}
@@ -60,11 +64,45 @@ class Execute(preprocessors.Execute):
         return nb, resources
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
+        test = grading.read_hidden_test(cell.source) if cell.cell_type == "code" and utils.is_grade(cell) else None
+        if test:
+            self._judge(cell, test)
+            return cell, resources
         if cell.cell_type == "code" and time.monotonic() > self._until and not utils.is_grade(cell):
             said = f"Not run: all cells before it took {SUBMISSION_SECONDS // 60} minutes.\n"
             cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text=said)]
             return cell, resources
         return super().preprocess_cell(cell, resources, index)
+
+    def _judge(self, cell: NotebookNode, test: dict[str, str]) -> None:
+        """Write the judge's verdict into a grade cell, and an error unless it is "correct"; nothing of the cell is run."""
+        name = cell.metadata.nbgrader.grade_id.removeprefix("check_")
+        try:
+            report = judge(test, name, functools.partial(self._ask, cell), self._drawn_for)
+            shown = {"text/html": report.html(), "text/plain": str(report)}
+            cell.outputs = [nbformat.v4.new_output("display_data", shown, metadata=report.data())]
+            if report.status != "correct":
+                cell.outputs.append(_error("NotCorrect", report.diagnosis))
+            if not test["place"]:
+                self._ask(
+                    cell, {"what": "note", "name": name, "status": report.status}
+                )  # for progress(), later in the notebook
+        except Missing as error:
+            cell.outputs = [_error("NameError", str(error))]
+
+    def _ask(self, cell: NotebookNode, question: dict[str, Any]) -> Any:
+        """Put a question to the kernel, where it leaves no trace.  None when the time was up before it replied."""
+        assert self.kc is not None
+        expression = {"reply": grading.question(question)}
+        sent = self.kc.execute("", silent=True, store_history=False, user_expressions=expression)
+        reply = self.wait_for_reply(sent, cell)
+        if reply is None:
+            return None
+        shown = reply["content"].get("user_expressions", {}).get("reply", {})
+        try:
+            return json.loads(shown["data"]["text/plain"])
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            return {"odd": shown.get("ename") or type(error).__name__}
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         if cell is not self._cell:
@@ -81,6 +119,19 @@ class Execute(preprocessors.Execute):
             content["traceback"] = ["\n".join(content["traceback"])[: self._room]]
             content["evalue"] = content["evalue"][: self._room]
         return super().process_message(msg, cell, cell_index)
+
+
+def drawn_for(student: str, notebook: NotebookNode) -> str:
+    """What a submission's inputs are drawn for: nobody else has them, nor has the same notebook with one letter changed.
+
+    So whoever finds out what his answers were called with has found out nothing for the next time.
+    """
+    own = json.dumps([student, [cell.source for cell in notebook.cells]])
+    return hashlib.sha256(own.encode()).hexdigest()
+
+
+def _error(name: str, said: str) -> NotebookNode:
+    return nbformat.v4.new_output("error", ename=name, evalue=said, traceback=[f"{name}: {said}"])
 
 
 @functools.cache

@@ -39,7 +39,6 @@ def configure(c: Config, config_file: str) -> None:
     c.Autograde.sanitize_preprocessors.insert(0, mend)
     c.Autograde.autograde_preprocessors = [
         Execute,
-        judged,
         "nbgrader.preprocessors.IgnorePattern",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
@@ -52,7 +51,6 @@ def configure(c: Config, config_file: str) -> None:
     find_alembic()
     # For the kernels that run the submissions.
     os.environ.pop("CHARGEN_PROGRESS", None)  # each keeps a record of its own, beside the notebook
-    os.environ[grading.WHERE] = os.fspath(Path(grading.__file__).resolve())
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # a graphics card gives other last digits, and talks on stderr
     # What JAX has compiled for one submission need not be compiled for the next: a lesson then takes a third of the time.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.join(os.path.dirname(config_file), ".jax-cache"))
@@ -206,25 +204,6 @@ def _place_of_check(cells: list[NotebookNode], answer: str) -> int:
     marked = [i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("grade_id") == answer]
     written = [i for i, cell in enumerate(cells) if cell.cell_type == "code" and f"def {answer}(" in cell.source]
     return max(marked or written, default=-1) + 1  # at the top there is nothing to check, which is what it then says
-
-
-def judged(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-    """Leave of what a grade cell of ours showed the verdict alone, and an error unless it is "correct".
-
-    nbgrader gives all points to a cell without an error, takes a number that was shown for a part of them, and a word on
-    stderr for a mistake.  Here the check's verdict decides, and what an answer prints or shows beside it counts for nothing.
-    """
-    for cell in notebook.cells:
-        if cell.cell_type != "code" or not utils.is_grade(cell) or utils.is_solution(cell) or grading.WHERE not in cell.source:
-            continue
-        verdicts = [output for output in cell.outputs if isinstance(output.get("metadata", {}).get("chargen"), dict)]
-        errors = [output for output in cell.outputs if output.output_type == "error"]
-        correct = bool(verdicts) and all(output.metadata.chargen.get("status") == "correct" for output in verdicts)
-        if not correct and not errors:
-            said = "The check came to no verdict."
-            errors = [nbformat.v4.new_output("error", ename="NotCorrect", evalue=said, traceback=[f"NotCorrect: {said}"])]
-        cell.outputs = verdicts + errors
-    return notebook, resources
 
 
 def hide_tests(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
