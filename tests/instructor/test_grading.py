@@ -74,6 +74,15 @@ def plain(markdown):
     return re.sub(r"\]\([^)]*\.ipynb", "](.ipynb", markdown).partition("\n\n[A solution]")[0]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such modes")
+def test_no_other_account_can_look_into_the_course(assignments, tmp_path):
+    assignments.lay_out(tmp_path / "course")
+    assert (tmp_path / "course").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "course").chmod(0o775)  # as a version before this one left it, for a group of graders
+    assignments.lay_out(tmp_path / "course")
+    assert (tmp_path / "course").stat().st_mode & 0o777 == 0o770
+
+
 def test_laying_out_again_changes_nothing(assignments, tmp_path, capsys):
     def now():
         return {

@@ -130,6 +130,11 @@ def test_what_fails_under_jit_is_told_as_in_the_notebook():
     assert "jax.jit" in here.diagnosis and there == here
 
 
+def test_an_array_far_too_large_is_not_sent():
+    report = judge(TEST, "softmax", kernel(softmax=lambda logits: np.zeros(21_000_000, np.int8)), "ada")
+    assert "an array far larger than it has to be" in report.diagnosis
+
+
 def test_a_function_that_is_not_there_is_missing():
     with pytest.raises(Missing, match="name 'softmax' is not defined"):
         judge(TEST, "softmax", kernel(), "ada")

@@ -18,9 +18,11 @@ import numpy as np
 
 import chargen_lib
 from chargen_lib.exercises.engine.compare import is_array, short
+from chargen_lib.exercises.engine.running import TooMuchMemory
 
 LIBRARY = "chargen_lib.exercises."  # whose functions are sent by name
 DEEPEST = 50  # a list in a list in a list ...
+LARGEST = 20_000_000  # bytes of an array; what is asked for has some hundreds
 
 
 def packed(value: Any, depth: int = 0) -> Any:
@@ -95,6 +97,8 @@ def _name_of(value: Any) -> dict:
 
 
 def _packed_array(value: Any) -> dict:
+    if value.nbytes > LARGEST:
+        raise TooMuchMemory
     array = np.ascontiguousarray(value)
     if array.dtype.kind not in "biufcUSV" or array.dtype.hasobject:
         return {"odd": [type(value).__name__, short(value)]}
