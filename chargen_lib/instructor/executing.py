@@ -147,13 +147,16 @@ def fill_cache(source: Path) -> None:
     filled = Path(cache, f"filled-{source.stem}-{hashlib.sha256(content).hexdigest()[:12]}")
     if filled.exists():
         return
-    filled.parent.mkdir(parents=True, exist_ok=True)
     notebook = nbformat.reads(content.decode(), as_version=4)
     for cell in notebook.cells:  # the check on its public inputs, which have the same shapes
-        cell.source = re.sub(r"(?s)### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS\n", "", cell.source)
-    with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(notebook, timeout=600, allow_errors=True, resources={"metadata": {"path": folder}}).execute()
-    filled.touch()
+        cell.source = re.sub(f"(?s){grading.BEGIN}.*?{grading.END}\n", "", cell.source)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            NotebookClient(notebook, timeout=600, allow_errors=True, resources={"metadata": {"path": folder}}).execute()
+        filled.parent.mkdir(parents=True, exist_ok=True)
+        filled.touch()
+    except Exception as error:  # a folder that only others may write, for one
+        print(f"What JAX compiles could not be kept in {cache} ({error}); each submission waits for it.", file=sys.stderr)
 
 
 @functools.cache

@@ -8,9 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from chargen_lib.instructor import box, box_inside, executing
+from chargen_lib.instructor import box, box_inside, executing, grading
 
 boxes = pytest.mark.skipif(bool(box.missing()), reason=f"no box here: {box.missing()}")
 
@@ -161,9 +162,32 @@ def test_the_warning_says_it_at_the_start_and_at_the_end():
         assert part.count("THE SUBMISSIONS RUN WITHOUT A BOX") == 1 and "why not" in part
 
 
-def test_after_its_time_a_submission_has_only_its_checks_run(monkeypatch):
-    import nbformat
+def test_what_is_compiled_is_filled_once_from_the_instructors_own_notebook(monkeypatch, tmp_path):
+    ran = []
 
+    class Client:
+        def __init__(self, notebook, **options):
+            ran.append([cell.source for cell in notebook.cells])
+
+        def execute(self):
+            if len(ran) > 1:
+                raise OSError("only others may write")
+
+    monkeypatch.setattr(executing, "NotebookClient", Client)
+    monkeypatch.setenv(box.CACHE, str(tmp_path / "cache"))
+    cells = [nbformat.v4.new_code_cell(source) for source in ("1 + 1", grading.hidden_test("secret") + "check('f', f)")]
+    source = tmp_path / "lesson.ipynb"
+    source.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+    for _ in range(2):
+        executing.fill_cache.__wrapped__(source)
+    executing.fill_cache.__wrapped__(tmp_path / "none.ipynb")
+    assert ran == [["1 + 1", "check('f', f)"]]
+    monkeypatch.setenv(box.CACHE, str(tmp_path / "another"))
+    executing.fill_cache.__wrapped__(source)  # it fails, and stops nobody
+    assert len(ran) == 2
+
+
+def test_after_its_time_a_submission_has_only_its_checks_run(monkeypatch):
     ran = []
     monkeypatch.setattr(
         executing.preprocessors.Execute, "preprocess_cell", lambda self, cell, resources, index: (ran.append(index), cell)
