@@ -82,7 +82,9 @@ def unpacked(sent: Any, functions: bool = False) -> Any:
         return _odd(*content)
     if kind in ("call", "named") and functions and content[0].startswith(LIBRARY):
         names = f"{content[0]}.{content[1]}".split(".")[1:]
-        found = functools.reduce(getattr, names, chargen_lib)  # of the library that this file is of, whatever sys.modules holds
+        found: Any = functools.reduce(
+            getattr, names, chargen_lib
+        )  # of the library that this file is of, whatever sys.modules holds
         return found if kind == "named" else found(*unpacked(content[2], functions))
     raise ValueError(f"{kind!r} is none of the kinds that are sent")
 
