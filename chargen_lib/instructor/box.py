@@ -65,13 +65,11 @@ def boxed(arguments: list[str], submission: Path, talk: Path) -> list[str]:
     above = dict.fromkeys(
         os.fspath(folder) for path in (*seen, os.fspath(talk)) for folder in reversed(Path(path).parents[:-1])
     )
+    bwrap = shutil.which("bwrap") or "bwrap"
+    size = ("--size", str(IN_MEMORY)) if _limits_memory(bwrap) else ()
     places = [
         *("--proc", "/proc", "--dev", "/dev"),
-        *(
-            part
-            for path in ("/tmp", "/home", "/dev/shm")
-            for part in ("--size", str(IN_MEMORY), "--perms", "1777", "--tmpfs", path)
-        ),
+        *(part for path in ("/tmp", "/home", "/dev/shm") for part in (*size, "--perms", "1777", "--tmpfs", path)),
         # Folders that lead to others, so that a home is none of the instructor's, and may be entered.
         *(part for path in above if path not in ("/tmp", "/home", *SYSTEM) for part in ("--perms", "0755", "--dir", path)),
         *(part for path in seen for part in _as_it_is(path)),
@@ -87,7 +85,7 @@ def boxed(arguments: list[str], submission: Path, talk: Path) -> list[str]:
     apart = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     inside = [sys.executable, "-I", "-S", box_inside.__file__, str(uid), *arguments]
     return [
-        shutil.which("bwrap") or "bwrap",
+        bwrap,
         *apart,
         *rights,
         "--die-with-parent",
@@ -114,6 +112,12 @@ def environment() -> dict[str, str]:
             "USER": box_inside.HOME.name,
         }
     )
+
+
+@functools.cache
+def _limits_memory(bwrap: str) -> bool:
+    """Before 0.7 a folder in memory holds as much as the system lets it: half of the memory there is."""
+    return "--size" in subprocess.run([bwrap, "--help"], capture_output=True, text=True).stdout
 
 
 def _as_it_is(path: str) -> tuple[str, ...]:

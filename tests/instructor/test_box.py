@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -152,6 +153,18 @@ def test_a_bubblewrap_that_fails_is_no_box(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setattr(sys, "platform", "linux")
     assert "No permissions to create a new namespace" in box.missing.__wrapped__()
+
+
+@boxes
+def test_an_older_bubblewrap_makes_the_same_box_without_the_size_of_a_folder(course, monkeypatch, tmp_path):
+    old = tmp_path / "old" / "bwrap"
+    old.parent.mkdir()
+    refuses = 'case "$*" in *--size*) echo "Unknown option --size" >&2; exit 1;; --help) exit 0;; esac'
+    old.write_text(f'#!/bin/sh\n{refuses}\nexec {shutil.which("bwrap")} "$@"\n')
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", str(old.parent), prepend=os.pathsep)
+    done = run(course, "import os; print(os.getcwd())")
+    assert done.stdout.strip() == str(box_inside.WORK), done.stderr
 
 
 def test_the_warning_says_it_at_the_start_and_at_the_end():
