@@ -83,10 +83,8 @@ class Execute(preprocessors.Execute):
             cell.outputs = [nbformat.v4.new_output("display_data", shown, metadata=report.data())]
             if report.status != "correct":
                 cell.outputs.append(_error("NotCorrect", report.diagnosis))
-            if not test["place"]:
-                self._ask(
-                    cell, {"what": "note", "name": name, "status": report.status}
-                )  # for progress(), later in the notebook
+            if not test["place"]:  # for progress(), later in the notebook
+                self._ask(cell, {"what": "note", "name": name, "status": report.status})
         except Missing as error:
             cell.outputs = [_error("NameError", str(error))]
 
@@ -98,11 +96,11 @@ class Execute(preprocessors.Execute):
         reply = self.wait_for_reply(sent, cell)
         if reply is None:
             return None
-        shown = reply["content"].get("user_expressions", {}).get("reply", {})
         try:
-            return json.loads(shown["data"]["text/plain"])
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            return {"odd": shown.get("ename") or type(error).__name__}
+            shown = reply["content"]["user_expressions"]["reply"]
+            return json.loads(shown["data"]["text/plain"]) if "data" in shown else {"odd": shown["ename"]}
+        except Exception as error:  # whatever a kernel may reply
+            return {"odd": type(error).__name__}
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         if cell is not self._cell:

@@ -24,6 +24,7 @@ from chargen_lib.instructor import variants
 Ask = Callable[[dict[str, Any]], Any]  # a question to the kernel -> its reply, or None when there was none
 
 LIMITS = {error.__name__: error for error in (TimeUp, TooMuchOutput, TooMuchMemory)}
+LONGEST = 10_000  # characters of a message that the kernel sends
 ERRORS = {
     f"{kind.__module__}.{kind.__qualname__}": kind
     for kind in (*vars(builtins).values(), np.linalg.LinAlgError, np.exceptions.AxisError)
@@ -48,16 +49,17 @@ def judge(test: dict[str, str], name: str, ask: Ask, drawn_for: str) -> Report:
     seed = seed_of(test, name, drawn_for)
     try:
         answer = Elsewhere(exercise, ask)
-        if not answer.is_callable:
-            return judging.not_a_function(exercise)
-        report = judging.verdict(exercise, answer, seed)
+        report = judging.verdict(exercise, answer, seed) if answer.is_callable else judging.not_a_function(exercise)
+        report.printed = answer.printed
     except (TimeUp, TooMuchOutput, TooMuchMemory) as error:
-        return judging.stopped(exercise, error)
+        report = judging.stopped(exercise, error)
     except Missing:
         raise
     except Exception as error:  # whatever a kernel may reply
-        return judging.cannot_be_looked_at(exercise, error)
-    report.printed = answer.printed
+        report = judging.cannot_be_looked_at(exercise, error)
+    for field, value in vars(report).items():
+        if isinstance(value, str):  # half of a character, as some answers raise and print, can be written into no file
+            setattr(report, field, value.encode(errors="replace").decode())
     return report
 
 
@@ -121,9 +123,9 @@ def _outcome(sent: dict[str, Any]) -> Outcome:
         return Outcome(value=unpacked(sent["value"]))
     names = [str(name) for name in sent["error"]]
     nearest = next((ERRORS[name] for name in names if name in ERRORS), Exception)
-    text = str(sent["text"])
+    text = str(sent["text"])[:LONGEST]
     kind: Any = nearest if names[0] in ERRORS else type(names[0].rpartition(".")[2], (nearest,), {})
     error = kind.__new__(kind, text)
     error.args = (text,)
-    error.said = str(sent["said"])
+    error.said = str(sent["said"])[:LONGEST]
     return Outcome(error=error)

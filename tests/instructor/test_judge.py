@@ -3,6 +3,7 @@
 import json
 import sys
 from fractions import Fraction
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -133,6 +134,15 @@ def test_what_fails_under_jit_is_told_as_in_the_notebook():
 def test_an_array_far_too_large_is_not_sent():
     report = judge(TEST, "softmax", kernel(softmax=lambda logits: np.zeros(21_000_000, np.int8)), "ada")
     assert "an array far larger than it has to be" in report.diagnosis
+
+
+def test_half_a_character_can_be_written_into_a_file():
+    def half(logits):
+        print("\ud800")
+        raise RuntimeError("\ud800")
+
+    report = judge(TEST, "softmax", kernel(softmax=half), "ada")
+    assert "RuntimeError: ?" in report.diagnosis and report.printed.startswith("?\n") and report.html().encode()
 
 
 def test_a_function_that_is_not_there_is_missing():
@@ -275,6 +285,28 @@ def test_a_mark_is_the_judges_verdict(judged):
     assert noted[0]["status"] == "wrong"
     cell, noted = judged()
     assert utils.determine_grade(cell) == (0, 2) and [output.ename for output in cell.outputs] == ["NameError"] and not noted
+
+
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        ({"user_expressions": {"reply": {"status": "ok", "data": {"text/plain": '{"callable": true}'}}}}, {"callable": True}),
+        ({"user_expressions": {"reply": {"status": "error", "ename": "KeyError"}}}, {"odd": "KeyError"}),
+        ({"user_expressions": {"reply": {"status": "ok", "data": {"text/plain": "correct"}}}}, {"odd": "JSONDecodeError"}),
+        ({"user_expressions": ["correct"]}, {"odd": "TypeError"}),
+        ({}, {"odd": "KeyError"}),
+    ],
+)
+def test_a_question_leaves_no_trace_and_any_reply_can_be_read(content, read):
+    sent = []
+    execute = executing.Execute()
+    execute.kc = SimpleNamespace(execute=lambda code, **options: sent.append((code, options)) or "id")
+    execute.wait_for_reply = lambda identity, cell: {"content": content}
+    assert execute._ask(None, {"what": "who", "name": "f"}) == read
+    ((code, options),) = sent
+    assert code == "" and options["silent"] and not options["store_history"]
+    execute.wait_for_reply = lambda identity, cell: None
+    assert execute._ask(None, {}) is None
 
 
 # --- values as text --------------------------------------------------------------------------------------------------------
