@@ -18,7 +18,6 @@ from nbformat import NotebookNode
 from nbgrader import preprocessors, utils
 
 from chargen_lib.instructor import box, grading, pages
-from chargen_lib.instructor.judge import Missing, judge
 
 OUTPUT_LIMIT = 10_000_000  # characters of one cell; a lesson's largest figure takes half a million
 SUBMISSION_SECONDS = 600  # after these only the checks are run; a whole lesson takes 100 on a slow laptop
@@ -76,6 +75,8 @@ class Execute(preprocessors.Execute):
 
     def _judge(self, cell: NotebookNode, test: dict[str, str]) -> None:
         """Write the judge's verdict into a grade cell, and an error unless it is "correct"; nothing of the cell is run."""
+        from chargen_lib.instructor.judge import Missing, judge  # here: it takes JAX, and nbgrader's other commands do without
+
         name = cell.metadata.nbgrader.grade_id.removeprefix("check_")
         try:
             report = judge(test, name, functools.partial(self._ask, cell), self._drawn_for)

@@ -13,7 +13,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-import jax
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
@@ -53,7 +52,6 @@ def configure(c: Config, config_file: str) -> None:
     # For the kernels that run the submissions.
     os.environ.pop("CHARGEN_PROGRESS", None)  # each keeps a record of its own, beside the notebook
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # a graphics card gives other last digits, and talks on stderr
-    jax.config.update("jax_platforms", os.environ["JAX_PLATFORMS"])  # the judge's too, which was imported before
     # What JAX has compiled for one submission need not be compiled for the next: a lesson then takes a third of the time.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.join(os.path.dirname(config_file), ".jax-cache"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
