@@ -24,7 +24,7 @@ from traitlets.config import Config
 
 from chargen_lib.exercises import EXERCISES
 from chargen_lib.exercises.engine.record import counted
-from chargen_lib.instructor.grading import STUB, hidden_tests
+from chargen_lib.instructor.grading import STUB, hidden_test
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS_A_MINUTE, LINES_A_MINUTE = 100, 6
@@ -55,7 +55,7 @@ def assignment(source: Path, secret: str) -> str:
     notebook = _notebook(jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent"), source.stem)
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("grade"):
-            cell.source = hidden_tests(secret) + cell.source
+            cell.source = hidden_test(secret) + cell.source
         elif cell.cell_type == "markdown":  # nbgrader gives each lesson a folder of its own
             cell.source = re.sub(r"\]\((\d\d_\w+)\.ipynb", r"](../\1/\1.ipynb", cell.source)
     return nbformat.writes(notebook) + "\n"

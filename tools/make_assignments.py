@@ -35,7 +35,8 @@ def lay_out(course: Path) -> None:
     made = {"nbgrader_config.py": CONFIG}
     for source in sources():
         made[f"source/{source.stem}/{source.stem}.ipynb"] = assignment(source, manifest["secret"])
-    course.mkdir(parents=True, exist_ok=True)
+    course.mkdir(mode=0o700, parents=True, exist_ok=True)
+    course.chmod(course.stat().st_mode & 0o770)  # no other account reads the secret, the solutions, or the gradebook
     _write(course / MANIFEST, manifest)  # first: a secret that is in a notebook must not be lost
     for name, text in made.items():
         path, before = course / name, manifest["made"].get(name)

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> None:
     """Write the table, and name what could not be read."""
-    from chargen_lib.instructor.report import table
+    from chargen_lib.instructor.spreadsheet import table
 
     rows, unread, read = [], [], 0
     for path in _each(chosen.files):

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+UNBOXED = "RUN WITHOUT A BOX, with your rights: read these notebooks before you believe a mark"
 HELP = "what the class passed and met, from nbgrader's gradebook, as a page and a CSV file"
 
 
@@ -39,7 +40,11 @@ def show(course: Path, out: Path, assignments: Sequence[str] = ()) -> None:
         for r in found.results
         if r.note and not r.status.startswith(NOT_RUN)
     ]
-    for heading, lines in (("Left out, since a folder holds two", found.left_out), ("Points that cannot be right", odd)):
+    for heading, lines in (
+        ("Left out, since a folder holds two", found.left_out),
+        ("Points that cannot be right", odd),
+        (UNBOXED, found.unboxed),
+    ):
         if lines:
             print(f"\n{heading}:\n  " + "\n  ".join(lines))
     missing = [one for one in found.missing if not assignments or one.assignment in (*assignments, "")]

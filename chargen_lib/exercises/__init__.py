@@ -5,6 +5,7 @@ progress()                shows which exercises pass
 """
 
 import difflib
+import functools
 import importlib
 import pkgutil
 
@@ -13,7 +14,7 @@ from chargen_lib.exercises.engine.judging import judge
 from chargen_lib.exercises.engine.record import Progress, note, read
 from chargen_lib.exercises.engine.report import Place, Report
 
-__all__ = ["EXERCISES", "Exercise", "Misconception", "Probe", "Progress", "Report", "check", "examine", "judge", "progress"]
+__all__ = ["EXERCISES", "Exercise", "Misconception", "Probe", "Progress", "Report", "check", "judge", "progress"]
 
 #: Every exercise by name, in the order of the lessons: each lesson_NN.py here holds its own.
 EXERCISES: dict[str, Exercise] = {
@@ -34,23 +35,12 @@ def check(name: str, answer: object, *, seed: int = 0) -> Report:
         guess = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"There is no exercise {name!r}.{guess} There are: {', '.join(EXERCISES)}.")
     place = Place()
-    report = _judged(EXERCISES[name], answer, seed, place)
+    wait = "Running your code. The first time, JAX compiles it, which takes a few seconds."
+    waiting = functools.partial(place.show, wait, f'<div role="status">{wait}</div>')
+    report = judge(EXERCISES[name], answer, seed=seed, waiting=waiting)
     note(report)  # first: what cannot be shown must not be lost
     place.show(str(report), report.html(), report.data())
-    return report
-
-
-def examine(exercise: Exercise, answer: object, *, seed: int = 0) -> Report:
-    """Judge `answer` against any Exercise, show the verdict, and return the Report: check() without a record."""
-    place = Place()
-    report = _judged(exercise, answer, seed, place)
-    place.show(str(report), report.html(), report.data())
-    return report
-
-
-def _judged(exercise: Exercise, answer: object, seed: int, place: Place) -> Report:
-    wait = "Running your code. The first time, JAX compiles it, which takes a few seconds."
-    return judge(exercise, answer, seed=seed, waiting=lambda: place.show(wait, f'<div role="status">{wait}</div>'))
+    return report.for_validate()
 
 
 def progress(lesson: int | None = None) -> Progress:

@@ -1,59 +1,63 @@
-"""The check inside a grade cell.
+"""What a grade cell says of how it is judged, and the other end of that in the notebook's process.
 
-A hidden test runs this file by its path (see fresh_check), not as a module of chargen_lib: in a student's notebook `check`
-may be another function, and the library may be patched, or hidden behind a folder of the same name.  For the same reason
-everything it needs of the library is imported anew.  That is proof against accidents and idle tricks; whoever patches
-Python itself is read by a person.
+The judge does not live in the notebook (see judge.py).  Here is what it needs there: a function that takes a question as text
+and gives the answer as text.  The kernel runs this file by its path (see question), not as a module of chargen_lib, and takes
+the library fresh from its files: in a student's notebook the library may be patched, or hidden behind a folder of that name.
+That is for the sake of who did so by mistake: whatever the notebook's process says is only an answer, and never a mark.
 """
 
 import contextlib
-import hashlib
 import importlib
-import io
+import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 LIBRARY = Path(__file__).resolve().parents[2]  # the folder that chargen_lib is in
 STUB = 'raise NotImplementedError("your code here")'  # what a student finds where the answer goes
-WHERE = "CHARGEN_GRADING"  # the environment variable in which nbgrader's settings say where this file is
+BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+JUDGED = 'raise RuntimeError("Nobody judges this cell: autograde does, with the settings of the course.")  # '
+KEPT_AS = "_chargen_answering"  # in sys.modules: the fresh library's part, from one question to the next
 
 
-def hidden_tests(secret: str) -> str:
-    """The lines of a lesson's grade cell above its check: from there on `check` is the fresh one, and raises."""
-    return f"### BEGIN HIDDEN TESTS\ncheck = {fresh_check(secret, 'chargen_lib.exercises')}\n### END HIDDEN TESTS\n"
+def hidden_test(secret: str, place: str = "") -> str:
+    """The lines above a grade cell's check: how to judge it.  As code they raise, so that running them earns nothing.
 
-
-def fresh_check(secret: str, exercises: str) -> str:
-    """The source of grader(secret, exercises) for a notebook; it writes over no name there.
-
-    Run by hand, without nbgrader's settings, it takes the library that the notebook finds.
+    place: of an exercise in a private set, "set/function/member".
     """
-    return (
-        '__import__("runpy").run_path(\n'
-        f'    __import__("os").environ.get("{WHERE}") or __import__("chargen_lib.instructor.grading").instructor.grading.__file__\n'
-        f')["grader"]("{secret}", "{exercises}")'
-    )
+    return f"{BEGIN}\n{JUDGED}{json.dumps({'secret': secret, 'place': place})}\n{END}\n"
 
 
-def grader(secret: str, exercises: str) -> Callable[[str, object], Any]:
-    """The check of the module `exercises`, which raises unless the answer is correct.
+def read_hidden_test(source: str) -> dict[str, str] | None:
+    """What hidden_test wrote into a cell, or None."""
+    for line in source.splitlines():
+        if line.startswith(JUDGED):
+            return json.loads(line.removeprefix(JUDGED))
+    return None
 
-    It comes fresh from the files, and judges on a seed made from the secret: the same for every student.
-    """
-    library = _afresh(exercises)
 
-    def check(name: str, answer: object) -> Any:
-        seed = int(hashlib.sha256(f"{secret} {name}".encode()).hexdigest()[:7], 16)
-        # nbgrader takes points away for a word on stderr, and a warning is no mistake.
-        with contextlib.redirect_stderr(io.StringIO()):
-            report = library.check(name, answer, seed=seed)
-        return report.require()
+def question(content: dict) -> str:
+    """An expression for the notebook's process; its value, shown, is the answer in JSON."""
+    return f'__import__("runpy").run_path({__file__!r})["reply"](globals(), {json.dumps(content)!r})'
 
-    return check
+
+class Reply(str):
+    """A text that is shown as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def reply(names: dict[str, Any], asked: str) -> Reply:
+    """The answer to a question: see exercises/engine/answering.py.  names: the notebook's."""
+    if KEPT_AS not in sys.modules:
+        sys.modules[KEPT_AS] = _afresh("chargen_lib.exercises.engine.answering")
+    return Reply(json.dumps(sys.modules[KEPT_AS].answered(names, json.loads(asked))))
 
 
 def _afresh(module: str) -> ModuleType:

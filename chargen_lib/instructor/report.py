@@ -4,12 +4,10 @@ read(course)    a Result for each student and exercise, from nbgrader's gradeboo
 page(results)   the class as a page of HTML that needs nothing beside it; counts only, no names
 """
 
-import csv
 import functools
 import html
-import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +17,7 @@ import nbformat
 
 from chargen_lib.exercises import EXERCISES
 from chargen_lib.exercises.engine.report import MARKS
+from chargen_lib.instructor.spreadsheet import table
 
 if TYPE_CHECKING:  # the rest of this file, the table and the page, does without nbgrader
     from nbgrader.api import Grade
@@ -46,11 +45,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Class:
-    """What a course's folder tells.  missing, left_out: see the roll-call."""
+    """What a course's folder tells.  missing, left_out: see the roll-call.  unboxed: whose code ran without a box, and where."""
 
     results: list[Result]
     missing: "list[Missing]"
     left_out: list[str]
+    unboxed: list[str]
 
 
 def read(course: Path) -> Class:
@@ -67,6 +67,7 @@ def read(course: Path) -> Class:
     folders = folders_of(course)
     find_alembic()
     results = []
+    unboxed = []
     with Gradebook(folders.db_url, folders.course_id) as gradebook:
         missing, left_out = roll.call(folders, gradebook)
         absent = {(one.assignment, one.student): one for one in missing}
@@ -76,7 +77,8 @@ def read(course: Path) -> Class:
                 one = absent.pop((assignment.name, student), None)
                 folder = Path(folders.format_path(folders.autograded_directory, student, assignment.name))
                 for notebook in submission.notebooks:
-                    verdicts = {} if one else _verdicts(folder / f"{notebook.name}.ipynb")
+                    verdicts, boxed = ({}, True) if one else _verdicts(folder / f"{notebook.name}.ipynb")
+                    unboxed += [] if boxed else [f"{student}, {assignment.name}"]
                     places = {cell.name: place for place, cell in enumerate(notebook.notebook.source_cells)}
                     for grade in sorted(notebook.grades, key=lambda grade: places.get(grade.name, 0)):
                         results.append(_result(assignment.name, student, grade, verdicts, one))
@@ -87,7 +89,7 @@ def read(course: Path) -> Class:
                         results.append(
                             Result(assignment.name, one.student, name, cell.max_score, 0.0, one.status, "", "", one.note)
                         )
-    return Class(results, missing, left_out)
+    return Class(results, missing, left_out, unboxed)
 
 
 def _result(
@@ -131,33 +133,19 @@ def _sentences() -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _verdicts(path: Path) -> dict[str, dict] | None:
-    """Grade cell -> the verdict that check() left in it (see Report.data); None: there is no such notebook."""
+def _verdicts(path: Path) -> tuple[dict[str, dict] | None, bool]:
+    """Grade cell -> the verdict that stands in it (see Report.data), or None: there is no such notebook.  And: was it in a box?"""
     if not path.exists():
-        return None
+        return None, True
     verdicts = {}
-    for cell in nbformat.read(path, as_version=4).cells:
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
             for output in cell.outputs:
                 verdict = output.get("metadata", {}).get("chargen")
                 if isinstance(verdict, dict) and verdict.get("status") in list(MARKS):  # an answer may show things too
                     verdicts[cell.metadata.nbgrader.grade_id] = verdict  # the last: the cell ends with its check
-    return verdicts
-
-
-def table(rows: Iterable[dict]) -> str:
-    """Rows as CSV with a heading, safe to open in a spreadsheet."""
-    rows = list(rows)
-    text = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(text, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def _no_formula(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return verdicts, notebook.metadata.get("chargen") == {"boxed": True}
 
 
 def rows(results: Sequence[Result]) -> list[dict]:
@@ -182,8 +170,8 @@ meter { width: 6rem; }
 """
 
 
-def page(results: Sequence[Result]) -> str:
-    """The class as a page of HTML: counts and sentences, no names."""
+def page(results: Sequence[Result], unboxed: int = 0) -> str:
+    """The class as a page of HTML: counts and sentences, no names.  unboxed: how many notebooks ran without a box."""
     by_assignment: dict[str, list[Result]] = {}
     for result in results:
         by_assignment.setdefault(result.assignment, []).append(result)
@@ -194,6 +182,7 @@ def page(results: Sequence[Result]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>What the class met</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>What the class met</h1>\n"
         f"<p>{students} students, {date.today().isoformat()}. Counts only; who did what stands in the CSV file beside this page.</p>\n"
+        + (f"<p><strong>{unboxed} notebooks ran without a box, with the instructor's rights.</strong></p>\n" if unboxed else "")
         + "\n".join(parts)
         + "\n</body>\n</html>\n"
     )
@@ -264,6 +253,6 @@ def write(course: Path, out: Path) -> tuple[Path, Path, Class]:
     """Write the page to `out` and the CSV beside it; return both paths, and what was read."""
     found = read(course)
     beside = out.with_suffix(".csv")
-    out.write_text(page(found.results), encoding="utf-8")
+    out.write_text(page(found.results, len(found.unboxed)), encoding="utf-8")
     beside.write_text(table(rows(found.results)), encoding="utf-8-sig")  # with the mark that Excel looks for
     return out, beside, found

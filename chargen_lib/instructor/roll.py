@@ -52,12 +52,12 @@ def call(folders: CourseDirectory, gradebook: Gradebook) -> tuple[list[Missing],
 
 
 def executed(path: Path) -> bool:
-    """Whether a notebook was run: some cell has a number, which nbgrader takes away before it runs any."""
+    """Whether a notebook was run to its end, which is noted in it; else some cell has a number, which nbgrader takes away before it runs any."""
     try:
-        cells = nbformat.read(path, as_version=4).cells
+        notebook = nbformat.read(path, as_version=4)
+        return "chargen" in notebook.metadata or any(cell.get("execution_count") is not None for cell in notebook.cells)
     except Exception:  # whatever it is, nobody has run it
         return False
-    return any(cell.get("execution_count") is not None for cell in cells)
 
 
 def _look(root: Path, folder: Path, graded: Path, student: str, assignment: Assignment, gradebook: Gradebook) -> list[Missing]:

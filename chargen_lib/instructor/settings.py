@@ -20,9 +20,9 @@ from nbgrader import preprocessors, utils
 from nbgrader.api import Gradebook, Notebook
 from traitlets.config import Config
 
-from chargen_lib.instructor import grading, needed
+from chargen_lib.instructor import grading, needed, pages
+from chargen_lib.instructor.executing import Execute
 
-OUTPUT_LIMIT = 10_000_000  # characters of one cell; a lesson's largest figure takes half a million
 CELL_SECONDS = 60  # a lesson's slowest cell takes 10 on a laptop; check needs 20 to stop an endless answer itself
 
 
@@ -32,6 +32,7 @@ def configure(c: Config, config_file: str) -> None:
     c.CourseDirectory.ignore.extend([".chargen-*"])  # a student's own record is no part of a submission, nor our mark
     c.ClearSolutions.code_stub = {"python": grading.STUB}
     c.Execute.timeout = CELL_SECONDS
+    c.Execute.shutdown_kernel = "immediate"  # what it would do on being asked to stop is nobody's loss
     c.Execute.iopub_timeout = CELL_SECONDS  # a flood of output takes a while to arrive; giving up loses the whole submission
     c.Autograde.exporter_class = Reader
     c.Autograde.pre_convert_hook = tidy
@@ -39,7 +40,6 @@ def configure(c: Config, config_file: str) -> None:
     c.Autograde.autograde_preprocessors = [
         needed.choose,
         Execute,
-        judged,
         "nbgrader.preprocessors.IgnorePattern",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
@@ -49,34 +49,14 @@ def configure(c: Config, config_file: str) -> None:
     c.GenerateFeedback.preprocessors.insert(1, hide_tests)  # 0 puts the grades in
     c.GenerateFeedback.preprocessors.insert(2, needed.say)
     c.GenerateFeedback.post_convert_hook = complete
+    pages.configure(c)
     find_alembic()
     # For the kernels that run the submissions.
     os.environ.pop("CHARGEN_PROGRESS", None)  # each keeps a record of its own, beside the notebook
-    os.environ[grading.WHERE] = os.fspath(Path(grading.__file__).resolve())
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # a graphics card gives other last digits, and talks on stderr
     # What JAX has compiled for one submission need not be compiled for the next: a lesson then takes a third of the time.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", os.path.join(os.path.dirname(config_file), ".jax-cache"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-
-
-class Execute(preprocessors.Execute):
-    """nbgrader's Execute, but what a cell prints is kept up to OUTPUT_LIMIT: until its time is up a loop prints gigabytes."""
-
-    _cell: NotebookNode | None = None
-    _room = 0
-
-    def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        if cell is not self._cell:
-            self._cell, self._room = cell, OUTPUT_LIMIT
-        content = msg["content"]
-        if msg["msg_type"] == "stream":
-            content["text"] = content["text"][: self._room]
-            self._room -= len(content["text"])
-        elif msg["msg_type"] == "display_data":
-            self._room = max(0, self._room - len(str(content["data"])))
-            if not self._room:
-                return None
-        return super().process_message(msg, cell, cell_index)
 
 
 def find_alembic() -> None:
@@ -101,7 +81,7 @@ def tidy(assignment: str, student: str, notebooks: list[str]) -> None:
 
 
 def complete(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Put beside a feedback page what nbgrader release_feedback stops for when it is not there.
+    """Put beside a feedback page what nbgrader release_feedback stops for when it is not there, and guard the page.
 
     Nobody fetches a page that is released under a secret drawn here: who did not hand in by the exchange cannot.
     """
@@ -110,6 +90,8 @@ def complete(assignment: str, student: str, notebooks: list[str]) -> None:
         path = Path("feedback", home.parent.name, home.name, name)
         if path.parent.is_dir() and not path.exists():
             path.write_text(content)
+    for page in Path("feedback", home.parent.name, home.name).glob("*.html"):
+        pages.guard(page)
 
 
 class Reader(NotebookExporter):
@@ -162,6 +144,7 @@ def mend(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
     nbgrader trusts the marks in the file that was handed in.  A check cell that was deleted, split or pasted from another
     lesson would cost more than its own points, or the whole submission.
     """
+    notebook.metadata.pop("chargen", None)  # what a run to its end notes is not for whoever hands in
     names = resources["nbgrader"]
     with Gradebook(names["db_url"]) as gradebook:
         original = gradebook.find_notebook(names["notebook"], names["assignment"])
@@ -224,25 +207,6 @@ def _place_of_check(cells: list[NotebookNode], answer: str) -> int:
     marked = [i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("grade_id") == answer]
     written = [i for i, cell in enumerate(cells) if cell.cell_type == "code" and f"def {answer}(" in cell.source]
     return max(marked or written, default=-1) + 1  # at the top there is nothing to check, which is what it then says
-
-
-def judged(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-    """Leave of what a grade cell of ours showed the verdict alone, and an error unless it is "correct".
-
-    nbgrader gives all points to a cell without an error, takes a number that was shown for a part of them, and a word on
-    stderr for a mistake.  Here the check's verdict decides, and what an answer prints or shows beside it counts for nothing.
-    """
-    for cell in notebook.cells:
-        if cell.cell_type != "code" or not utils.is_grade(cell) or utils.is_solution(cell) or grading.WHERE not in cell.source:
-            continue
-        verdicts = [output for output in cell.outputs if isinstance(output.get("metadata", {}).get("chargen"), dict)]
-        errors = [output for output in cell.outputs if output.output_type == "error"]
-        correct = bool(verdicts) and all(output.metadata.chargen.get("status") == "correct" for output in verdicts)
-        if not correct and not errors:
-            said = "The check came to no verdict."
-            errors = [nbformat.v4.new_output("error", ename="NotCorrect", evalue=said, traceback=[f"NotCorrect: {said}"])]
-        cell.outputs = verdicts + errors
-    return notebook, resources
 
 
 def hide_tests(notebook: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:

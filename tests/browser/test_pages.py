@@ -128,8 +128,14 @@ def test_a_page_keeps_nobody_out(pages, axe, name):
 
 def test_axe_finds_what_is_wrong(pages, axe):
     page = pages.open()
-    code = '<div class="highlight"><pre style="background:#fff">' + '<span class="n" style="color:#ccc">pale</span> ' * 3 + "</pre></div>"
-    page.set_content(f'<html lang="en"><title>t</title><button></button><p style="color:#ccc;background:#fff">pale</p>{code}</html>')
+    code = (
+        '<div class="highlight"><pre style="background:#fff">'
+        + '<span class="n" style="color:#ccc">pale</span> ' * 3
+        + "</pre></div>"
+    )
+    page.set_content(
+        f'<html lang="en"><title>t</title><button></button><p style="color:#ccc;background:#fff">pale</p>{code}</html>'
+    )
     page.evaluate(ONE_OF_EACH_COLOUR)
     page.evaluate(axe)
     assert len(faults_found(page)) == 3, "the button, the paragraph, and one of three equal pieces of code"

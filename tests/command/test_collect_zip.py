@@ -198,7 +198,7 @@ def test_the_marks_go_into_the_platforms_own_sheet(course, monkeypatch, capsys, 
         report.Result(LESSON, student, "decode", 1, 0, status, "", ""),
         report.Result("02", student, "x", 9, 9, "correct", "", ""),
     ]
-    monkeypatch.setattr(report, "read", lambda course: report.Class(results, [], []))
+    monkeypatch.setattr(report, "read", lambda course: report.Class(results, [], [], []))
     sheet, name = SHEETS[kind]
     (course.parent / "sheet.csv").write_text(sheet)
     options = ("--marks", "sheet.csv", *(("--column", "Lesson 1 (99)") if kind == "canvas" else ()))
@@ -218,7 +218,7 @@ def test_the_marks_go_into_the_platforms_own_sheet(course, monkeypatch, capsys, 
 def test_a_sheet_without_the_column_is_said(course, monkeypatch):
     from chargen_lib.instructor import report
 
-    monkeypatch.setattr(report, "read", lambda course: report.Class([], [], []))
+    monkeypatch.setattr(report, "read", lambda course: report.Class([], [], [], []))
     (course.parent / "sheet.csv").write_text("Kennung,Bewertung\n")
     with pytest.raises(SystemExit, match=r"no column .Grade.: name one with --column\. It has: Kennung, Bewertung"):
         collect(course, "moodle", {ADA + "_/x.ipynb": "a"}, "--marks", "sheet.csv")

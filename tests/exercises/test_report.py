@@ -23,6 +23,23 @@ def test_in_a_terminal_the_verdict_is_plain_and_stands_once(capsys):
     assert "'<b>bold</b>'" in out and "<div" not in out
 
 
+def test_under_nbgraders_validate_what_is_not_passed_raises(monkeypatch, capsys):
+    from chargen_lib.exercises.engine.example import check_example
+
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    assert check("encode", encode).status == "correct"
+    with pytest.raises(AssertionError, match="not attempted yet"):
+        check("encode", to_write)
+    with pytest.raises(AssertionError, match="not attempted yet"):
+        check_example(to_write, (1,), 1)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert check("encode", to_write).status == "not attempted"
+
+
+def to_write(*_):
+    raise NotImplementedError("your code here")
+
+
 def test_markup_in_an_answer_is_shown_not_obeyed():
     def shouts(text, characters):
         print("<script>alert(1)</script>")

@@ -11,16 +11,14 @@ import re
 import shutil
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
-from right_answers import RIGHT_ANSWERS
 
 from chargen_lib.exercises import EXERCISES
-from chargen_lib.instructor import grading, settings
+from chargen_lib.instructor import executing
 from chargen_lib.instructor.variants import draw, notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +73,15 @@ def test_every_lesson_is_an_assignment_with_the_cards_points_and_a_hidden_test(a
 def plain(markdown):
     """Without what differs on purpose: where links to other lessons lead, and the link to a solution."""
     return re.sub(r"\]\([^)]*\.ipynb", "](.ipynb", markdown).partition("\n\n[A solution]")[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such modes")
+def test_no_other_account_can_look_into_the_course(assignments, tmp_path):
+    assignments.lay_out(tmp_path / "course")
+    assert (tmp_path / "course").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "course").chmod(0o775)  # as a version before this one left it, for a group of graders
+    assignments.lay_out(tmp_path / "course")
+    assert (tmp_path / "course").stat().st_mode & 0o777 == 0o770
 
 
 def test_laying_out_again_changes_nothing(assignments, tmp_path, capsys):
@@ -139,70 +146,16 @@ def test_without_nbgrader_it_says_what_to_install(tmp_path):
     assert result.stderr == "nbgrader is missing. Install what this takes: python -m pip install -r requirements-dev.txt\n"
 
 
-# --- the check of a grade cell ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_a_grade_cell_passes_a_right_answer_and_names_a_mistake(name, capsys):
-    check = grading.grader("some secret", "chargen_lib.exercises")
-    misconception = EXERCISES[name].misconceptions[0]
-    assert check(name, RIGHT_ANSWERS[name][0]).status == "correct"
-    with pytest.raises(AssertionError) as caught:
-        check(name, misconception.wrong)
-    assert str(caught.value) == misconception.sentence
-    assert caught.value._render_traceback_() == [f"NotCorrect: {misconception.sentence}"]
-
-
-def test_a_grade_cell_takes_nothing_from_the_notebook(monkeypatch, tmp_path, capsys):
-    from chargen_lib.exercises.engine import judging as engine
-
-    monkeypatch.setattr(engine, "judge", lambda *args, **options: pytest.fail("the patched judge was asked"))
-    (tmp_path / "chargen_lib").mkdir()
-    (tmp_path / "chargen_lib" / "__init__.py").write_text("raise ImportError('the folder beside the notebook')")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    names = {}
-    exec(grading.hidden_tests("some secret"), names)
-    with pytest.raises(AssertionError, match="not attempted yet"):
-        names["check"]("encode", not_attempted)
-    assert set(names) == {"check", "__builtins__"}
-    assert sys.modules["chargen_lib.exercises.engine.judging"] is engine, "the rest of the notebook keeps its library"
-
-
-def not_attempted(text, characters):
-    raise NotImplementedError("your code here")
-
-
-def test_the_seed_is_the_secrets(monkeypatch):
-    seeds = []
-    library = type("library", (), {"check": lambda name, answer, seed: seeds.append(seed) or report_of(name)})
-    monkeypatch.setattr(grading, "_afresh", lambda module: library)
-    for secret in ("one", "one", "another"):
-        grading.grader(secret, "")("encode", None)
-    grading.grader("one", "")("softmax", None)
-    assert seeds[0] == seeds[1] and len(set(seeds)) == 3 and 0 not in seeds
-
-
-def report_of(name, status="correct"):
-    from chargen_lib.exercises import Report
-
-    return Report(name, status, "Correct.")
-
-
-def test_a_warning_costs_no_points(monkeypatch, tmp_path, capsys):
-    warned = []
-    monkeypatch.setattr(warnings, "showwarning", lambda message, *_, **__: print(warned.append(message), file=sys.stderr))
-    monkeypatch.setenv("CHARGEN_PROGRESS", str(tmp_path / "no such folder" / "p.json"))
-    grading.grader("some secret", "chargen_lib.exercises")("encode", RIGHT_ANSWERS["encode"][0])
-    assert "could not be written" in str(warned[0]) and capsys.readouterr().err == ""
+# --- what cells print -------------------------------------------------------------------------------------------------
 
 
 def test_what_a_cell_prints_or_shows_is_kept_up_to_a_limit(monkeypatch):
     kept = []
-    monkeypatch.setattr(settings, "OUTPUT_LIMIT", 100)
+    monkeypatch.setattr(executing, "OUTPUT_LIMIT", 100)
     monkeypatch.setattr(
-        settings.preprocessors.Execute, "process_message", lambda self, m, cell, place: kept.append(m["content"])
+        executing.preprocessors.Execute, "process_message", lambda self, m, cell, place: kept.append(m["content"])
     )
-    execute = settings.Execute()
+    execute = executing.Execute()
     text, figure = "30 characters, of which a few.", {"text/plain": "x" * 20}
     for content in ({"text": text}, {"data": figure}):
         cell = nbformat.v4.new_code_cell()
@@ -223,7 +176,7 @@ class Course:
     """A course in a folder, with the submissions to its first lesson."""
 
     def __init__(self, folder):
-        self.folder = folder
+        self.folder, self.environment = folder, dict(os.environ)
         subprocess.run([sys.executable, ROOT / "tools" / "make_assignments.py", folder], check=True, capture_output=True)
         with (folder / "nbgrader_config.py").open("a") as config:
             config.write("c.Execute.timeout = 30\n")  # more than the 20 after which check stops an answer
@@ -234,15 +187,18 @@ class Course:
 
     def nbgrader(self, *arguments, check=True):
         tool = shutil.which("nbgrader", path=str(Path(sys.executable).parent))
-        result = subprocess.run([tool, *arguments], cwd=self.folder, capture_output=True, text=True)
+        result = subprocess.run([tool, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True)
         assert result.returncode == 0 or not check, result.stderr
         return result
 
     def notebook(self, **answers):
         """A submission with these answers, the others right, and of the lesson's other cells only the imports."""
+        return self.fill(self.blank(), **self.right | answers)
+
+    def blank(self):
         notebook = copy.deepcopy(self.release)
         notebook.cells = [copy.deepcopy(IMPORTS), *(cell for cell in notebook.cells if mark(cell).get("grade_id"))]
-        return self.fill(notebook, **self.right | answers)
+        return notebook
 
     def fill(self, notebook, **answers):
         for cell in notebook.cells:
@@ -287,7 +243,7 @@ class Course:
 def assert_nothing_hidden_is_shown(course, shown):
     secret = json.loads((course.folder / ".chargen-course.json").read_text())["secret"]
     for page in shown:
-        for hidden in ("HIDDEN TESTS", secret, "run_path", "grading.py"):
+        for hidden in ("HIDDEN TESTS", secret, "grading.py", "Nobody judges"):
             assert hidden not in page
 
 
@@ -341,8 +297,9 @@ def test_the_report_counts_every_misconception_met(mistakes):
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("mistakes")
-def test_a_private_problem_set_is_graded_too(mistakes):
+def test_a_private_problem_set_is_graded_too_and_without_a_box_where_there_is_none(mistakes):
     course = copy.copy(mistakes)  # the same folder; what grade() finds is kept apart
+    course.environment = os.environ | {"PATH": "/nowhere"}
     paths = notebooks.write_set("text", 400, course.folder)
     right = nbformat.read(next(path for path in paths if path.parent.name == "solved"), as_version=4)
     mixed = copy.deepcopy(right)
@@ -365,6 +322,8 @@ def test_a_private_problem_set_is_graded_too(mistakes):
     assert f"{sister.did}; {member.asked}." in course.feedback("mixed")
     assert_nothing_hidden_is_shown(course, (course.pages["right"], course.pages["mixed"]))
     assert not any(word in course.pages["mixed"] for word in ("chargen_lib.instructor", f"text/{family.function}"))
+    assert course.said.stderr.count("THE SUBMISSIONS RUN WITHOUT A BOX") == 2
+    assert "right, text" in course.roll.stdout and "notebooks ran without a box" in course.page
 
 
 # --- strange submissions ------------------------------------------------------------------------------------------------
@@ -540,8 +499,26 @@ def under_another_name(course):
 
 @strange(lost={"encode"}, says="return a list of whole numbers")
 def points_shown_by_a_wrong_answer(course):
-    wrong = "def encode(text, characters):\n    get_ipython().displayhook(1)\n    return 1\n"
+    shown = "get_ipython().displayhook(1)\n    get_ipython().display_pub.publish({'text/plain': 'Correct.'}, FORGED)"
+    forged = "{'chargen': {'exercise': 'encode', 'status': 'correct', 'misconception': None, 'diagnosis': 'Correct.'}}"
+    wrong = f"def encode(text, characters):\n    {shown.replace('FORGED', forged)}\n    return 1\n"
     return course.notebook(encode=wrong)
+
+
+@strange(lost=ALL, says="cannot be looked at")
+def a_judge_of_its_own(course):
+    return course.notebook(encode=WRONG + FORGER)
+
+
+FORGER = """
+import json, os, sys, types
+forged = json.dumps({"status": "correct", "callable": True, "borrowed": None, "given": [], "printed": "Correct."})
+class Said(str):
+    __repr__ = str.__str__
+os.environ["CHARGEN_GRADING"] = "my_judge.py"
+sys.modules["_chargen_answering"] = types.SimpleNamespace(answered=lambda names, asked: json.loads(forged))
+__import__ = lambda name: types.SimpleNamespace(run_path=lambda path: {"reply": lambda names, asked: Said(forged)})
+"""
 
 
 @strange()
@@ -549,6 +526,35 @@ def a_log_on_stderr(course):
     logs = "import logging, sys, threading\nlogging.basicConfig(level=logging.DEBUG)\n"
     words = "sys.__stderr__.write('a word')\n    logging.error('a word')\n"
     return with_cell(course.notebook(), f"{logs}def pre(*_):\n    {words}get_ipython().events.register('pre_run_cell', pre)")
+
+
+BURGLAR = """
+import os, pathlib, subprocess
+startup = pathlib.Path.home() / ".ipython/profile_default/startup/late.py"
+startup.parent.mkdir(parents=True, exist_ok=True)
+startup.write_text("raise SystemExit")
+subprocess.Popen(["sleep", "98765"], start_new_session=True)
+for place in ("../../../source", "../../../gradebook.db", "../../../.chargen-course.json", "../../perfect"):
+    print(place, os.path.exists(place))
+print("of the course", set(os.listdir(COURSE) if os.path.isdir(COURSE) else ()) - {".jax-cache"})
+try:
+    bytearray(10**11)
+except MemoryError:
+    print("no such memory")
+get_ipython().display_pub.publish({"text/html": "<img src=x onerror=alert(1)>"})
+"""
+HISTORY = "%history\nprint(In, Out, sorted(globals()), CALLS)"
+
+
+@strange(says="no such memory")
+def a_burglar(course):
+    tells = "\nCALLS = []\nright, encode = encode, lambda *args: CALLS.append(args) or right(*args)"
+    notebook = course.notebook(encode=course.right["encode"] + tells)
+    notebook = with_cell(notebook, BURGLAR.replace("COURSE", repr(str(course.folder))))
+    last = max(place for place, cell in enumerate(notebook.cells) if mark(cell).get("grade"))
+    notebook = with_cell(notebook, HISTORY, last)
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell("Look: <img src=x onerror=alert(1)> <script>alert(1)</script>"))
+    return notebook
 
 
 def with_cell(notebook, source, place=1):
@@ -617,9 +623,36 @@ def test_feedback_shows_no_hidden_test_and_no_solution(strangers):
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("strangers")
+@pytest.mark.usefixtures("a_box")
+def test_a_submission_sees_nothing_leaves_nothing_and_runs_nothing_later(strangers):
+    seen = strangers.feedback("a_burglar")
+    for place in ("../../../source", "../../../gradebook.db", "../../../.chargen-course.json", "../../perfect"):
+        assert f"{place} False\n" in seen
+    assert "of the course set()\n" in seen
+    assert not (Path.home() / ".ipython/profile_default/startup/late.py").exists()
+    assert not any(b"98765" in path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
+    page = strangers.pages["a_burglar"]
+    assert "<img src=x" not in page and "<script>alert" not in page and "Content-Security-Policy" in page
+    assert "WITHOUT A BOX" not in strangers.said.stderr + strangers.roll.stdout and "without a box" not in strangers.page
+    assert strangers.folder.stat().st_mode & 0o77 == 0
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("strangers")
 def test_the_class_page_names_nobody(strangers):
     for student in strangers.pages:
         assert not re.search(rf"\b{student}\b", strangers.page)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("strangers")
+def test_validate_calls_a_blank_notebook_no_success(strangers):
+    for name, answers in (("blank", {}), ("right", strangers.right)):
+        notebook = strangers.fill(strangers.notebook(), **answers) if answers else strangers.blank()
+        path = strangers.folder / f"{name}.ipynb"
+        path.write_text(nbformat.writes(notebook), encoding="utf-8")
+        said = strangers.nbgrader("validate", str(path)).stdout
+        assert ("Success! Your notebook passes all the tests." in said) == (name == "right"), said
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What nbgrader is told: reading and mending what a tool or a hand left behind, and whose word counts for a mark."""
+"""What nbgrader is told: reading and mending what a tool or a hand left behind."""
 
 import json
 from contextlib import nullcontext
@@ -6,12 +6,8 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from nbgrader import utils
 
-from chargen_lib.exercises import Report
-from chargen_lib.instructor import grading, settings
-
-HIDDEN = grading.hidden_tests("some secret")
+from chargen_lib.instructor import settings
 
 # --- reading ------------------------------------------------------------------------------------------------------------
 
@@ -167,52 +163,3 @@ DEF, CHECK = "def f():", "check('f', f)"
 )
 def test_of_a_mark_that_stands_twice_one_is_kept(monkeypatch, cells, left):
     assert mended(monkeypatch, *(cell(*one) for one in cells)) == left
-
-
-# --- whose word counts --------------------------------------------------------------------------------------------------
-
-
-def verdict(status):
-    return nbformat.v4.new_output("display_data", {"text/plain": "x"}, metadata=Report("f", status, "Said.").data())
-
-
-def number():
-    return nbformat.v4.new_output("execute_result", {"text/plain": "2"})
-
-
-def words(name):
-    return nbformat.v4.new_output("stream", name=name, text="DEBUG: a word")
-
-
-def error():
-    return nbformat.v4.new_output("error", ename="NotCorrect", evalue="Said.", traceback=[])
-
-
-@pytest.mark.parametrize(
-    ("outputs", "points"),
-    [
-        ([verdict("correct")], 2),
-        ([words("stderr"), words("stdout"), verdict("correct"), words("stderr")], 2),  # logging, a thread that talks
-        ([verdict("wrong"), number(), error()], 0),  # displayhook(2) in a wrong answer
-        ([number(), verdict("wrong"), error()], 0),
-        ([number()], 0),
-        ([], 0),
-        ([verdict("correct"), error()], 0),  # forged, and then judged
-        ([verdict("correct"), verdict("wrong")], 0),
-        ([verdict("not attempted"), error()], 0),
-    ],
-)
-def test_a_mark_needs_the_verdict_correct_and_nothing_else(outputs, points):
-    mark = {"grade": True, "solution": False, "locked": True, "points": 2, "grade_id": "check_f"}
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(HIDDEN, metadata={"nbgrader": mark})])
-    notebook.cells[0].outputs = outputs
-    settings.judged(notebook, {})
-    assert utils.determine_grade(notebook.cells[0]) == (points, 2)
-    assert all(output.output_type in ("display_data", "error") for output in notebook.cells[0].outputs)
-
-
-def test_a_grade_cell_of_the_instructors_own_is_left_alone():
-    mark = {"grade": True, "solution": False, "locked": True, "points": 2, "grade_id": "mine"}
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("assert f() == 1", metadata={"nbgrader": mark})])
-    settings.judged(notebook, {})
-    assert notebook.cells[0].outputs == [] and utils.determine_grade(notebook.cells[0]) == (2, 2)

@@ -7,44 +7,23 @@ How an answer is judged, on inputs drawn from a seed:
    NaN, a changed input, or the entry that differs.
 """
 
-import contextlib
 import types
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import jaxpr_as_fun
 
-from chargen_lib.exercises.engine.borrowed import library_function
+from chargen_lib.exercises.engine.asking import Answer, Given, Here, defaults
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.engine.compare import copied, difference, same, short
-from chargen_lib.exercises.engine.errors import is_stub, raised, shapes_do_not_fit, under_jit
+from chargen_lib.exercises.engine.compare import copied, difference, short
+from chargen_lib.exercises.engine.errors import is_stub, shapes_do_not_fit
 from chargen_lib.exercises.engine.report import Report
 from chargen_lib.exercises.engine.running import Outcome, TimeUp, TooMuchMemory, TooMuchOutput, call, limited
 
 TIME_LIMIT = 20.0  # seconds for all probes of one check, compiling included
 WARNINGS_SHOWN = 3
-
-# JAX's switches as they are when nobody touches them.  The names that a later JAX lacks are left out.
-AT_THEIR_DEFAULTS = {
-    "enable_x64": False,
-    "debug_nans": False,
-    "debug_infs": False,
-    "debug_key_reuse": False,
-    "disable_jit": False,
-    "check_tracer_leaks": False,
-    "enable_checks": False,
-    "log_compiles": False,
-    "numpy_rank_promotion": "allow",
-    "numpy_dtype_promotion": "standard",
-    "default_matmul_precision": None,
-    "default_prng_impl": "threefry2x32",
-    "threefry_partitionable": True,
-    "transfer_guard": "allow",
-}
 
 
 @dataclass(frozen=True)
@@ -71,47 +50,64 @@ def judge(
 
     waiting() is called once when the verdict takes more than two seconds.
     """
-    name = exercise.name
     if not callable(answer):
-        return Report(name, "wrong", f'check takes the function itself: check("{name}", {name}), with no brackets after it.')
+        return not_a_function(exercise)
+    arrays = None if answer is exercise.reference else jnp.asarray  # the references are written in NumPy, and much faster there
     try:
-        outcome, printed = limited(lambda warned: call(_verdict, (exercise, answer, seed, warned)), time_limit, waiting)
-    except TimeUp:
-        return Report(
-            name,
-            "wrong",
-            f"Your function had not finished after {time_limit:.0f} seconds, so it was stopped. A loop that never ends, or "
-            "one that goes over far more than it has to?",
+        outcome, printed = limited(
+            lambda warned: call(verdict, (exercise, Here(answer, warned, arrays), seed)), time_limit, waiting
         )
-    except TooMuchOutput:
-        said = "Your function prints or displays more than anybody can read, so it was stopped. Take that out."
-        return Report(name, "wrong", said)
-    except TooMuchMemory:
-        return Report(
-            name,
-            "wrong",
-            "Your function fills the computer's memory, so it was stopped. A list that grows in a loop without end, or an array far "
-            "larger than it has to be?",
-        )
-    report = outcome.value
-    if outcome.error is not None:  # an object or an error so odd that it cannot even be shown
-        report = Report(
-            name,
-            "wrong",
-            f"What your function returned or raised cannot be looked at: that alone raises {type(outcome.error).__name__}. "
-            "Return plain numbers, lists or arrays.",
-        )
+    except (TimeUp, TooMuchOutput, TooMuchMemory) as error:
+        return stopped(exercise, error, time_limit)
+    report = outcome.value if outcome.error is None else cannot_be_looked_at(exercise, outcome.error)
     report.printed = printed
     return report
 
 
-def _verdict(exercise: Exercise, answer: Callable, seed: int, warned: list[str]) -> Report:
-    if borrowed := library_function(answer, exercise.name):
+def not_a_function(exercise: Exercise) -> Report:
+    """The report on an answer that cannot be called."""
+    name = exercise.name
+    return Report(name, "wrong", f'check takes the function itself: check("{name}", {name}), with no brackets after it.')
+
+
+def stopped(exercise: Exercise, why: BaseException, time_limit: float = TIME_LIMIT) -> Report:
+    """The report on an answer that went on without end: why is a TimeUp, a TooMuchOutput or a TooMuchMemory."""
+    if isinstance(why, TimeUp):
+        said = (
+            f"Your function had not finished after {time_limit:.0f} seconds, so it was stopped. A loop that never ends, or "
+            "one that goes over far more than it has to?"
+        )
+    elif isinstance(why, TooMuchOutput):
+        said = "Your function prints or displays more than anybody can read, so it was stopped. Take that out."
+    else:
+        said = (
+            "Your function fills the computer's memory, so it was stopped. A list that grows in a loop without end, or an array far "
+            "larger than it has to be?"
+        )
+    return Report(exercise.name, "wrong", said)
+
+
+def cannot_be_looked_at(exercise: Exercise, error: BaseException) -> Report:
+    """The report on an object or an error so odd that it cannot even be shown."""
+    said = (
+        f"What your function returned or raised cannot be looked at: that alone raises {type(error).__name__}. "
+        "Return plain numbers, lists or arrays."
+    )
+    return Report(exercise.name, "wrong", said)
+
+
+def verdict(exercise: Exercise, answer: Answer, seed: int) -> Report:
+    """The verdict on an answer that may live anywhere: what it gives is asked of it, and everything is decided here.
+
+    Passes on what asking raises, and what looking at odd values raises.
+    """
+    if borrowed := answer.borrowed(exercise.name):
         said = f"This is the library's own {borrowed}. Write your own {exercise.name}, run its cell, and check again."
         return Report(exercise.name, "wrong", said)
-    with _defaults():
+    with defaults():
         probes = exercise.probes(np.random.default_rng(seed))
-        trials = [_try(exercise, answer, probe, warned) for probe in probes]
+        given = answer.gives([probe.args for probe in probes])
+        trials = [_trial(exercise, *both) for both in zip(probes, given, strict=True)]
         if all(is_stub(trial.got.error) for trial in trials):
             return Report(exercise.name, "not attempted", "not attempted yet")
         failing = [t for t in trials if t.fault or t.mutated]
@@ -132,28 +128,10 @@ def _verdict(exercise: Exercise, answer: Callable, seed: int, warned: list[str])
         )
 
 
-@contextlib.contextmanager
-def _defaults() -> Iterator[None]:
-    """In this thread alone, JAX as it is when nobody has touched its switches, whatever the notebook has set."""
-    with contextlib.ExitStack() as switches:
-        for name, value in AT_THEIR_DEFAULTS.items():
-            if (switch := getattr(jax, name, None)) is not None:
-                switches.enter_context(switch(value))
-        yield
-
-
-def _try(exercise: Exercise, answer: Callable, probe: Probe, warned: list[str]) -> _Trial:
+def _trial(exercise: Exercise, probe: Probe, given: Given) -> _Trial:
     expected = _viewed(exercise, probe, call(exercise.reference, copied(probe.args)))
-    # The references are written in NumPy, and much faster there.
-    given = copied(probe.args) if answer is exercise.reference else copied(probe.args, jnp.asarray)
-    kept = copied(given)
-    warned.clear()
-    got = call(answer, given)
-    own_warnings = tuple(warned)
-    got = replace(got, value=call(copied, (got.value,)).value)  # an answer may change what it returned, in a later call
-    got = _viewed(exercise, probe, got)
-    fault = _outcome_fault(exercise, probe, expected, got)
-    return _Trial(probe, expected, got, fault, not same(given, kept), own_warnings)
+    got = _viewed(exercise, probe, given.got)
+    return _Trial(probe, expected, got, _outcome_fault(exercise, probe, expected, got), given.changed, given.warned)
 
 
 def _viewed(exercise: Exercise, probe: Probe, outcome: Outcome) -> Outcome:
@@ -210,7 +188,7 @@ def _alike(exercise: Exercise, one: Outcome, other: Outcome) -> bool:
         return False
 
 
-def _general_fault(exercise: Exercise, answer: Callable, trials: list[_Trial], first: _Trial) -> str:
+def _general_fault(exercise: Exercise, answer: Answer, trials: list[_Trial], first: _Trial) -> str:
     single = [t for t in trials if not t.probe.batch]
     prefix = ""
     if first.probe.batch and single:
@@ -219,30 +197,20 @@ def _general_fault(exercise: Exercise, answer: Callable, trials: list[_Trial], f
         return prefix + "Your function changes the array or list it was given. Work on a copy, or build a new one."
     if first.fault == "raised":
         assert first.got.error is not None
-        return prefix + raised(first.got.error, answer)
+        return prefix + answer.raised(first.got.error)
     if exercise.told and (said := exercise.told(first.probe.args, first.got.value)):
         return prefix + said
     return prefix + str(first.fault)
 
 
-def _jit_fault(exercise: Exercise, answer: Callable, trials: list[_Trial]) -> str | None:
-    """Tried on every probe, by tracing as jax.jit does and then running what was traced: nothing is compiled for it."""
-    static = exercise.jit
-    if static is None or answer is exercise.reference:  # the references are NumPy
+def _jit_fault(exercise: Exercise, answer: Answer, trials: list[_Trial]) -> str | None:
+    """Tried on every probe that asks for a value."""
+    if exercise.jit is None or (isinstance(answer, Here) and answer.answer is exercise.reference):  # the references are NumPy
         return None
-    trace = jax.make_jaxpr(lambda *args: answer(*args), static_argnums=static, return_shape=True)
-
-    def run(*args: Any) -> Any:
-        traced, shape = trace(*args)
-        dynamic = [a for place, a in enumerate(args) if place not in static]
-        values = jaxpr_as_fun(traced)(*jax.tree.leaves(dynamic))
-        return jax.tree.unflatten(jax.tree.structure(shape), values)
-
-    for trial in trials:
-        if trial.expected.error is None:
-            got = call(run, copied(trial.probe.args, jnp.asarray))
-            if _outcome_fault(exercise, trial.probe, trial.expected, _viewed(exercise, trial.probe, got)):
-                return under_jit(got.error, answer)
+    tried = [trial for trial in trials if trial.expected.error is None]
+    for trial, got in zip(tried, answer.traced(exercise.jit, [trial.probe.args for trial in tried]), strict=True):
+        if _outcome_fault(exercise, trial.probe, trial.expected, _viewed(exercise, trial.probe, got)):
+            return answer.under_jit(got.error)
     return None
 
 

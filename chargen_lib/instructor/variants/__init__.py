@@ -10,11 +10,11 @@ student has seen.  Whoever knows the seed can write the solved notebook: take on
 
 import hashlib
 
-from chargen_lib.exercises import Report, examine
+from chargen_lib.exercises import Exercise
 from chargen_lib.instructor.variants import sampling, text, training_and_search
 from chargen_lib.instructor.variants.family import Family, Member, Rule, Slip
 
-__all__ = ["SETS", "Family", "Member", "Rule", "Slip", "check", "draw", "number"]
+__all__ = ["SETS", "Family", "Member", "Rule", "Slip", "draw", "exercise", "number"]
 
 #: The families of each problem set, by its name.
 SETS: dict[str, tuple[Family, ...]] = {
@@ -36,8 +36,8 @@ def number(*parts: object) -> int:
     return int(hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()[:8], 16)
 
 
-def check(place: str, answer: object, *, seed: int = 0) -> Report:
-    """Judge `answer` as the member at `place`, "set/function/member"; show the verdict and return the Report."""
+def exercise(place: str) -> Exercise:
+    """What the member at `place`, "set/function/member", is judged as."""
     set_name, function, member = place.split("/")
     family = next(f for f in SETS[set_name] if f.function == function)
-    return examine(family.exercise(family.member(member)), answer, seed=seed)
+    return family.exercise(family.member(member))

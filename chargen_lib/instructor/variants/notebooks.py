@@ -18,7 +18,7 @@ import numpy as np
 from nbformat import NotebookNode
 
 from chargen_lib.exercises.engine.record import counted
-from chargen_lib.instructor.grading import STUB, fresh_check
+from chargen_lib.instructor.grading import STUB, hidden_test
 from chargen_lib.instructor.variants import Family, Member, draw, number
 
 METADATA = {
@@ -76,18 +76,6 @@ def files(set_name: str, seed: int) -> dict[str, str]:
     }
 
 
-def hidden_test(set_name: str, family: Family, member: Member, seed: int) -> str:
-    """The lines that a check cell has in nbgrader's source version only: from there on `check_example` gives the marks."""
-    place = f"{set_name}/{family.function}/{member.name}"
-    return f"""\
-### BEGIN HIDDEN TESTS
-import numpy as np
-graded = {fresh_check(str(number(set_name, seed, "marks")), "chargen_lib.instructor.variants")}
-check_example = lambda answer, *_: graded({place!r}, answer)
-### END HIDDEN TESTS
-"""
-
-
 def _notebook(set_name: str, seed: int, chosen: list[tuple[Family, Member]], version: str) -> str:
     points, minutes = sum(f.points for f, _ in chosen), sum(f.minutes for f, _ in chosen)
     title = set_name.replace("_", " ") + (" (solved)" if version == "solved" else "")
@@ -97,7 +85,8 @@ def _notebook(set_name: str, seed: int, chosen: list[tuple[Family, Member]], ver
         answer = nbformat.v4.new_code_cell(answer_cell(family, member, version))
         test = nbformat.v4.new_code_cell(f"check_example({family.function}, {', '.join(example(family, member))})")
         if version == "source":
-            test.source = hidden_test(set_name, family, member, seed) + test.source
+            place = f"{set_name}/{family.function}/{member.name}"
+            test.source = hidden_test(str(number(set_name, seed, "marks")), place) + test.source
         answer.metadata["nbgrader"] = _mark(family.function, solution=True)
         test.metadata["nbgrader"] = _mark(f"check_{family.function}", solution=False) | {"points": family.points}
         cells += [nbformat.v4.new_markdown_cell(_question(family, member)), answer, test]
