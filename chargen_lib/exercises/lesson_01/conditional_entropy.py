@@ -64,7 +64,7 @@ def _ce_not_averaged(counts):
     return conditional_entropy(counts) * float(np.sum(counts))
 
 
-# A row total of shape (V,), in five ways of writing the rest.
+# A row total of shape (V,), in six ways of writing the rest.
 
 
 def _no_keepdims(counts, empty=1):
@@ -105,6 +105,11 @@ def _ce_no_keepdims_nansum(counts):
     with np.errstate(all="ignore"):
         rows = _no_keepdims(counts, empty=0)
         return _mean_of_rows(counts, -np.nansum(rows * np.log2(rows), axis=1))
+
+
+def _ce_no_keepdims_unweighted(counts):
+    rows = _no_keepdims(counts)
+    return float(-(rows * np.log2(np.where(rows > 0, rows, 1.0))).sum(axis=1).mean())
 
 
 def _ce_joint(counts):
@@ -163,6 +168,7 @@ CONDITIONAL_ENTROPY = Exercise(
         Misconception("no keepdims, zeros", _NO_KEEPDIMS, _ce_no_keepdims_nan),
         Misconception("no keepdims, joint", _NO_KEEPDIMS, _ce_no_keepdims_joint),
         Misconception("no keepdims, nansum", _NO_KEEPDIMS, _ce_no_keepdims_nansum),
+        Misconception("no keepdims, unweighted", _NO_KEEPDIMS, _ce_no_keepdims_unweighted),
         Misconception("unweighted rows, zeros", _UNWEIGHTED, _ce_unweighted_nan),
         Misconception("unweighted rows", _UNWEIGHTED, _ce_unweighted),
         Misconception("unweighted rows, the empty ones left out", _UNWEIGHTED, _ce_unweighted_seen),

@@ -7,7 +7,7 @@ import numpy as np
 
 from chargen_lib.exercises.engine.cards import Misconception
 from chargen_lib.exercises.lesson_04.entropy_bits import entropy_bits
-from chargen_lib.exercises.lesson_04.softmax import softmax
+from chargen_lib.exercises.lesson_04.softmaxes import softmax
 
 LOW, HIGH = 0.01, 100.0  # where the temperatures lie, as the exercise says
 
