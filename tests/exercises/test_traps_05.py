@@ -202,6 +202,11 @@ def test_inputs_and_targets_of_two_draws_and_a_permutation_are_told():
     assert named("make_batch", batches(lambda key, size, n: jax.random.permutation(key, n)[:size])) == "a permutation"
 
 
+def test_starts_over_the_length_of_the_lessons_text_are_told():
+    longer = batches(lambda key, size, n: jax.random.randint(key, (size,), 0, 40_000 - 64))
+    assert named("make_batch", longer) == "another text's length"
+
+
 @pytest.mark.parametrize(
     "seed_of",
     [

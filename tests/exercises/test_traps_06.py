@@ -204,7 +204,7 @@ def test_other_limits_of_min_p_are_told(name, limit):
         ("drops the crossing character, but the first", top_p(lambda s, p: (jnp.cumsum(s, axis=-1) < p).at[..., 0].set(True))),
         ("two softmaxes", top_p(lambda s, p: before(jax.nn.softmax(s), p))),
         ("1 - p", top_p(lambda s, p: before(s, 1 - p))),
-        ("log-probabilities", top_p(before, scores=jax.nn.log_softmax)),
+        ("log-probabilities added", top_p(before, scores=jax.nn.log_softmax)),
     ],
 )
 def test_other_sets_of_top_p_are_told(name, answer):

@@ -41,6 +41,11 @@ def mb_anywhere(key, ids, batch_size, seq_len):
     return windows(ids, drawn(key, batch_size, len(ids)), seq_len)
 
 
+def mb_of_another_text(key, ids, batch_size, seq_len):
+    starts = drawn(key, batch_size, 10**6)
+    return windows(ids, np.where(starts > 0, starts + len(ids), 0), seq_len)
+
+
 def mb_never_the_last(key, ids, batch_size, seq_len):
     return windows(ids, drawn(key, batch_size, len(ids) - seq_len - 1), seq_len)
 

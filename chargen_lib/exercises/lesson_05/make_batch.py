@@ -117,6 +117,12 @@ MAKE_BATCH = Exercise(
             batches.mb_anywhere,
         ),
         Misconception(
+            "another text's length",
+            "Your starts are drawn over the length of another text, the lesson's perhaps, and lie past the end of this one; JAX then silently "
+            "gives the last character. The length is len(ids).",
+            batches.mb_of_another_text,
+        ),
+        Misconception(
             "never the last window",
             "The last window of the text is never drawn: randint leaves out its upper bound already. There are n - seq_len starts.",
             batches.mb_never_the_last,

@@ -61,7 +61,7 @@ TOP_P_FILTER = Exercise(
         ),
         Misconception("1 - p", "You kept a mass of 1 - p; the kept set is to reach p.", nuclei.top_p_other_share),
         Misconception(
-            "log-probabilities",
+            "log-probabilities added",
             "You added up log-probabilities, which are below 0. Add up the probabilities: jax.nn.softmax.",
             nuclei.top_p_log_softmax,
         ),
