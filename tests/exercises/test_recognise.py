@@ -141,6 +141,21 @@ def test_how_it_differs_on_every_input_is_told(change, said):
     assert said in told and len(told) < 250
 
 
+def test_an_answer_that_is_always_the_same_is_told():
+    said = diagnosis(EXERCISES["influence"], lambda logits_fn, ids, position: jnp.ones(len(ids), bool))
+    assert said == "Whatever it is given, your function returns True. Which of the arguments does it not look at?"
+
+
+def test_a_return_inside_the_loop_is_told():
+    def encode(text, characters):
+        for c in text:
+            return [characters.index(c)]
+        return []
+
+    replaced = dataclasses.replace(ENCODE, probes=lambda rng: [Probe(("cab", "abc")), Probe(("ba", "abc"))])
+    assert diagnosis(replaced, encode) == "You return the first item alone. Does a return stand inside the loop?"
+
+
 def test_what_holds_on_some_inputs_only_is_not_told():
     assert "Entry [0] is" in diagnosis(BARE, lambda x: 2 * (x - 2.5) if x.ndim == 1 else 3 * (x - 2.5))
     one = dataclasses.replace(BARE, probes=lambda rng: [Probe((np.array([1.0, 4.0]),))])

@@ -202,3 +202,11 @@ def test_what_stands_for_an_unknown_character_is_told(name, of_unknown):
         return [characters.index(c) if c in characters else of_unknown(len(characters)) for c in text]
 
     assert named("encode", encode) == name
+
+
+def test_the_characters_of_the_text_in_place_of_the_tables_are_told():
+    def add_one_loss(train_counts, val_ids):
+        probs = (train_counts + 1) / (train_counts.sum(axis=1, keepdims=True) + val_ids.max() + 1)
+        return -jnp.log(probs[val_ids[:-1], val_ids[1:]]).mean()
+
+    assert named("add_one_loss", add_one_loss) == "as many as occur in the text"

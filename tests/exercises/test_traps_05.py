@@ -199,6 +199,8 @@ def test_inputs_and_targets_of_two_draws_and_a_permutation_are_told():
         return right(one, ids, batch_size, seq_len)[0], right(other, ids, batch_size, seq_len)[1]
 
     assert "Do both come from one drawn start?" in judge(EXERCISES["make_batch"], two_draws).diagnosis
+    plus_one = lambda *args: (right(*args)[0], right(*args)[0] + 1)  # noqa: E731
+    assert "You added 1 to the ids" in judge(EXERCISES["make_batch"], plus_one).diagnosis
     assert named("make_batch", batches(lambda key, size, n: jax.random.permutation(key, n)[:size])) == "a permutation"
 
 

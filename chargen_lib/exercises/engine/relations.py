@@ -27,10 +27,20 @@ ARRANGED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "The right numbers, but all in one row: keep the axes": lambda a: a.ravel(),
     "You return the sum over the last axis, and each entry by itself is asked": lambda a: a.sum(axis=-1),
     "You return the mean over the last axis, and each entry by itself is asked": lambda a: a.mean(axis=-1),
+    "You added up the rows, and each by itself is asked": lambda a: a.sum(axis=-2),
+    "You return the mean of the rows, and each by itself is asked": lambda a: a.mean(axis=-2),
+    "You added up all rows, and each by itself is asked": lambda a: a.sum(axis=tuple(range(a.ndim - 1))),
+    "You return the places of the largest (argmax), and all the numbers are asked": lambda a: a.argmax(axis=-1),
+    "You return the diagonal alone": lambda a: np.diagonal(a),
+    "Each row is as many times too large as it has entries: is a sum asked where you take a mean?": lambda a: a * a.shape[-1],
+    "Each row is as many times too small as it has entries: is a mean taken where a sum is asked?": lambda a: a / a.shape[-1],
     "You return one number, the sum of all that is asked": lambda a: a.sum(),
     "You return one number, the mean of all that is asked": lambda a: a.mean(),
     "You return the first row alone": lambda a: a[0],
     "You return the last row alone": lambda a: a[-1],
+    "You return the first item alone. Does a return stand inside the loop?": lambda a: a[:1],
+    "The last item is missing": lambda a: a[:-1],
+    "The first item is missing": lambda a: a[1:],
 }
 CHANGED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "the exponential of what is asked: leave the exp out": np.exp,
@@ -39,6 +49,7 @@ CHANGED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "the logarithm of what is asked: leave the log out": np.log,
     "the logarithm to base 2 of what is asked: leave the log2 out": np.log2,
     "1 minus what is asked": lambda a: 1 - a,
+    "the angle of which the cosine is asked: leave the arccos out": np.arccos,
     "1 divided by what is asked": lambda a: 1 / a,
     "the square of what is asked": np.square,
     "the root of what is asked": np.sqrt,
@@ -106,7 +117,23 @@ def _of_several(asked: list[tuple], came: list, close: Close) -> str | None:
 def _of_one(pairs: Pairs, close: Close, numbers: bool) -> str | None:
     if all(close(*pair) for pair in pairs):
         return None
-    return _arranged(pairs, close) or _infinities(pairs, close) or (_changed(pairs, close) if numbers else None)
+    return (
+        _always_the_same(pairs, close)
+        or _arranged(pairs, close)
+        or _infinities(pairs, close)
+        or (_changed(pairs, close) if numbers else None)
+    )
+
+
+def _always_the_same(pairs: Pairs, close: Close) -> str | None:
+    values = np.unique(np.concatenate([c.ravel() for _, c in pairs]))
+    if (
+        len(values) != 1
+        or not np.isfinite(values[0])
+        or any(a.shape != c.shape or a.dtype.kind != c.dtype.kind for a, c in pairs)
+    ):
+        return None
+    return f"Whatever it is given, your function returns {values[0]}. Which of the arguments does it not look at?"
 
 
 def _arranged(pairs: Pairs, close: Close) -> str | None:
@@ -122,7 +149,7 @@ def _arranged(pairs: Pairs, close: Close) -> str | None:
                 return f"You stopped one step early: what is asked is the {name} of what you return, over the last axis."
     for said, arranged in ARRANGED.items():
         if _holds(pairs, arranged, close):
-            return f"{said}."
+            return said if said.endswith("?") else f"{said}."
     return None
 
 

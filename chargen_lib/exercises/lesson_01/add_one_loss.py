@@ -17,6 +17,7 @@ def loss_probes(rng):
         Probe((np.array([[0, 4], [6, 0]]), np.array([0, 0, 1]))),
         Probe((np.array([[0, 7, 1], [0, 0, 0], [2, 2, 4]]), np.array([0, 1, 2, 2, 0, 2]))),
         Probe((table, ids)),
+        Probe((np.array([[2, 1, 0], [0, 3, 1], [1, 1, 1]]), np.array([0, 1, 0]))),  # the last character is not in the text
     ]
 
 
@@ -109,6 +110,16 @@ ADD_ONE_LOSS = Exercise(
             "columns",
             "You divided by the columns' totals (axis=0); each row is a distribution: sum along axis 1.",
             add_one_losses.aol_columns,
+        ),
+        Misconception(
+            "as many as occur in the text",
+            "You took the number of characters from val_ids. The row total grows by one for each character there is: train_counts.shape[0].",
+            add_one_losses.aol_characters_of_the_text,
+        ),
+        Misconception(
+            "1 added to the probabilities",
+            "You added 1 to the probabilities, which makes them larger than 1. Add it to the counts, and divide then.",
+            add_one_losses.aol_one_more_probability,
         ),
         *(
             Misconception(

@@ -123,3 +123,13 @@ def aol_mean_probability(train_counts, val_ids):
 
 def aol_sign(train_counts, val_ids):
     return -add_one_loss(train_counts, val_ids)
+
+
+def aol_characters_of_the_text(train_counts, val_ids):
+    counts = np.asarray(train_counts, dtype=float)
+    return float(pair_losses((counts + 1) / (counts.sum(axis=1, keepdims=True) + np.max(val_ids) + 1), val_ids).mean())
+
+
+def aol_one_more_probability(train_counts, val_ids):
+    counts = np.asarray(train_counts, dtype=float)
+    return float(pair_losses(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1) + 1, val_ids).mean())

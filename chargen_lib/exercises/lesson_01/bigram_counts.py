@@ -42,6 +42,10 @@ def _bigram_circular(ids, vocab_size):
     return bigram_counts(np.append(ids, ids[:1]), vocab_size)
 
 
+def _bigram_past_the_end(ids, vocab_size):
+    return bigram_counts(np.append(ids, ids[-1:]), vocab_size)
+
+
 def _bigram_skip(ids, vocab_size):
     counts = np.zeros((vocab_size, vocab_size), dtype=int)
     np.add.at(counts, (ids[:-2], ids[2:]), 1)
@@ -147,6 +151,12 @@ BIGRAM_COUNTS = Exercise(
             "joins the ends",
             "You counted a pair from the last character back to the first (np.roll does that); a text of n characters has n - 1 pairs.",
             _bigram_circular,
+        ),
+        Misconception(
+            "past the end",
+            "You go one place past the end of the text, where JAX silently gives the last character again. n characters have n - 1 pairs: "
+            "range(len(ids) - 1).",
+            _bigram_past_the_end,
         ),
         Misconception(
             "skips one", "You paired each character with the one two places on; the next one is one place on.", _bigram_skip

@@ -133,6 +133,11 @@ def _ce_nan(counts):
         return float(-(counts / counts.sum() * np.log2(probs)).sum())
 
 
+def _ce_log_of_counts(counts):
+    counts = np.asarray(counts, dtype=float)
+    return float(-(counts / counts.sum() * np.log2(np.where(counts > 0, counts, 1.0))).sum())
+
+
 def _ce_add_one(counts):
     return conditional_entropy(np.asarray(counts) + 1)
 
@@ -206,6 +211,11 @@ CONDITIONAL_ENTROPY = Exercise(
             "zeros give NaN",
             "0 times log 0 became NaN, or an empty row was divided by 0. A pair never seen adds nothing: keep zeros out of the logarithm.",
             _ce_nan,
+        ),
+        Misconception(
+            "log of the counts",
+            "You took the logarithm of the counts. Divide each row by its total first: the logarithm is that of a probability.",
+            _ce_log_of_counts,
         ),
         Misconception(
             "smoothed",

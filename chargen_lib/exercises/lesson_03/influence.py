@@ -156,6 +156,11 @@ INFLUENCE = Exercise(
             _influence_assumed,
         ),
         Misconception(
+            "assumed, those after it",
+            "You marked every place from `position` on without asking the network. Change each place and look.",
+            lambda logits_fn, ids, position: np.arange(len(ids)) >= position,
+        ),
+        Misconception(
             "itself alone",
             "You marked `position` alone, as the network of the lesson would have it. Ask the one that was given, logits_fn: it may see "
             "other places.",

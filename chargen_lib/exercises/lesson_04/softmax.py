@@ -1,5 +1,7 @@
 """softmax: its card, what it is tried on, and what to say of a wrong answer."""
 
+import numpy as np
+
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
 from chargen_lib.exercises.lesson_04 import softmaxes
 from chargen_lib.exercises.lesson_04.numbers_to_try import normal, row_of
@@ -64,6 +66,16 @@ SOFTMAX = Exercise(
             "scaled down",
             "You divided the logits to make them small, which changes the odds. Subtract the largest one: that changes none.",
             softmaxes.softmax_scaled,
+        ),
+        Misconception(
+            "minus the logits",
+            "You took exp of minus the logits, so the least likely character comes out as the likeliest. Take exp of the logits.",
+            lambda logits: softmaxes.softmax(-np.asarray(logits)),
+        ),
+        Misconception(
+            "shifted alone",
+            "You subtracted the largest logit and stopped. Take exp of what is left, and divide by the row's sum.",
+            lambda logits: np.asarray(logits) - np.max(logits, axis=-1, keepdims=True),
         ),
         Misconception(
             "one-hot",

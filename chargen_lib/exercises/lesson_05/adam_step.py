@@ -55,6 +55,11 @@ ADAM_STEP = Exercise(
             other_settings(lambda s: {"step": s["step"] + 1}),
         ),
         Misconception(
+            "step counted from minus one",
+            "You corrected with step - 1, and at the first step that divides by 0. `step` is 1 there: use it as it is.",
+            other_settings(lambda s: {"step": s["step"] - 1}),
+        ),
+        Misconception(
             "corrected without the step",
             "You divided by 1 - b at every step. The correction fades as training goes on: 1 - b**step.",
             slip(lambda a: moved(a, a.m / (1 - a.b1), a.v / (1 - a.b2))),

@@ -79,6 +79,11 @@ CROSS_ENTROPY = Exercise(
             "You used a sigmoid on the target's logit, as if each character were a question of its own. They compete: log_softmax.",
             losses.xe_each_character,
         ),
+        Misconception(
+            "likeliest in place of the target",
+            "You took -ln p of the likeliest character in each row, right or wrong. Take that of the target.",
+            losses.xe_likeliest,
+        ),
         Misconception("hits", "You returned the share of hits; the loss is the mean of -ln p(target).", losses.xe_hits),
         Misconception(
             "squares", "You averaged squared differences; here the loss is the mean of -ln p(target).", losses.xe_squares

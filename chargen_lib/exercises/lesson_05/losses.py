@@ -127,3 +127,7 @@ def xe_mean_probability(logits, targets):
 
 def xe_two_softmaxes(logits, targets):
     return cross_entropy(np.exp(log_softmax(logits)), targets)
+
+
+def xe_likeliest(logits, targets):
+    return float(-log_softmax(logits).max(axis=-1).mean())

@@ -52,7 +52,9 @@ def targets_of_other_windows(args, compared):
     if inputs.ndim != 2 or inputs.shape[1] != args[3]:
         return None
     ahead = targets - inputs
-    if inputs.shape != targets.shape or (np.diff(inputs) != 1).any() or (np.diff(targets) != 1).any() or (ahead == 1).all():
+    if (ahead == 1).all():  # and yet wrong: these are ids
+        return "You added 1 to the ids, which makes other characters of them. Add 1 to the places: ids[places + 1]."
+    if inputs.shape != targets.shape or (np.diff(inputs) != 1).any() or (np.diff(targets) != 1).any():
         return None
     return (
         f"In one of your rows the targets begin {ahead[ahead[:, 0] != 1][0, 0]} places after the inputs; it must be 1. Do both come from one "

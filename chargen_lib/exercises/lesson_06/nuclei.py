@@ -156,3 +156,8 @@ def top_p_unchecked(logits, p):
     if p == 1:
         return np.array(logits)
     return masked(logits, put_back(mass_before(logits) < p, logits))
+
+
+@kept_by
+def top_p_likeliest_alone(logits, p):
+    return ranks_of(logits) == 0

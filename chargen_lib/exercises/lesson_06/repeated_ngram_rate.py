@@ -117,6 +117,11 @@ def _ngram_just_before(ids, n):
     return sum(a == b for a, b in zip(ngrams, ngrams[n:], strict=False)) / len(ngrams) if ngrams else 0.0
 
 
+def _ngram_same_character_later(ids, n):
+    ids = np.asarray(ids).tolist()
+    return sum(a == b for a, b in zip(ids, ids[n:], strict=False)) / max(1, len(ids) - n)
+
+
 def _ngram_none_raises(ids, n):
     ngrams = _ngrams(ids, n)
     return 1 - len(set(ngrams)) / len(ngrams)
@@ -221,6 +226,11 @@ REPEATED_NGRAM_RATE = Exercise(
             "only directly before",
             "You compared each n-gram only with the one directly before it; an earlier one anywhere in the text counts.",
             _ngram_just_before,
+        ),
+        Misconception(
+            "one character, n places on",
+            "You compared each character with the one n places on. Compare runs of n characters with all earlier ones.",
+            _ngram_same_character_later,
         ),
         Misconception(
             "text too short",

@@ -59,6 +59,11 @@ TOP_P_FILTER = Exercise(
             "You took a softmax of probabilities, which makes them nearly equal. One softmax, of the logits.",
             nuclei.top_p_two_softmaxes,
         ),
+        Misconception(
+            "likeliest alone",
+            "You kept the likeliest character alone. Keep as many as it takes, from the likeliest on, until their mass reaches p.",
+            nuclei.top_p_likeliest_alone,
+        ),
         Misconception("1 - p", "You kept a mass of 1 - p; the kept set is to reach p.", nuclei.top_p_other_share),
         Misconception(
             "log-probabilities added",

@@ -50,6 +50,17 @@ MISCONCEPTIONS = (
         wrong.no_pruning,
     ),
     Misconception(
+        "pruned at the end",
+        "You kept the best children of every beam and chose only at the very end, so the beams become more and more. Keep the best num_beams "
+        "of all after every step.",
+        wrong.pruned_at_the_end,
+    ),
+    Misconception(
+        "parent and character swapped",
+        "In the flattened row // V is the parent and % V the character; you took them the other way round.",
+        wrong.parent_and_character_swapped,
+    ),
+    Misconception(
         "last step only",
         "You ranked the beams by their last step alone. A beam's score is the sum of log p over all its steps: add the parent's score.",
         wrong.last_step,

@@ -153,6 +153,11 @@ LENGTH_NORMALISED = Exercise(
             "You took alpha off for each character, which punishes long texts twice. Divide by length ** alpha.",
             _ln_cost,
         ),
+        Misconception(
+            "logarithm taken off",
+            "You took alpha * ln(length) off. That divides the probability by length ** alpha; here its logarithm is divided.",
+            lambda log_prob, length, alpha: log_prob - alpha * float(np.log(length)),
+        ),
         Misconception("inverse power", "You used the power 1 / alpha; the exponent is alpha itself.", _ln_inverse_power),
         Misconception("logarithm of the length", "You used the logarithm of the length; use the length itself.", _ln_logarithm),
         Misconception("probability", "You took the exp of the result; stay with logarithms.", _ln_probability),

@@ -180,6 +180,16 @@ SEQUENCE_LOG_PROB = Exercise(
             "You added up the likeliest step of each row, whatever the text does. Take the step to the next character: [ids[:-1], ids[1:]].",
             _slp_likeliest,
         ),
+        Misconception(
+            "sum of probabilities",
+            "You added up the probabilities. Add up their logarithms, which log_probs holds already: no exp.",
+            lambda log_probs, ids: float(np.exp(_steps(log_probs, ids)).sum()),
+        ),
+        Misconception(
+            "the first character counted",
+            "You added log_probs[0, ids[0]] for the first character, as if id 0 stood before it. It is given, so it costs nothing.",
+            lambda log_probs, ids: float(np.asarray(log_probs, dtype=float)[0, ids[0]]) + sequence_log_prob(log_probs, ids),
+        ),
         Misconception("bits", "Your answer is in bits; log_probs are in nats, so leave them as they are.", _slp_bits),
         Misconception("no sum", "You returned the log-probability of each step; add them up.", _slp_no_sum),
     ),

@@ -185,3 +185,22 @@ def own_best_unsorted(log_probs, start, num_chars, num_beams):
 def always_the_first_row(log_probs, start, num_chars, num_beams):
     table = np.asarray(log_probs, dtype=float)
     return beam_search(np.broadcast_to(table[start], table.shape), start, num_chars, num_beams)
+
+
+def pruned_at_the_end(log_probs, start, num_chars, num_beams):
+    beams = [NOTHING_YET]
+    for _ in range(num_chars):
+        beams = [child for beam in beams for child in best_first(continued(log_probs, start, [beam]))[:num_beams]]
+    return packed(best_first(beams)[:num_beams])
+
+
+def parent_and_character_swapped(log_probs, start, num_chars, num_beams):
+    """Flattened, as with arrays; past the end JAX gives the last row."""
+    table = np.asarray(log_probs, dtype=float)
+    sequences, scores, last = np.zeros((1, 0), int), np.zeros(1), np.array([start])
+    for _ in range(num_chars):
+        totals = (scores[:, None] + table[np.minimum(last, len(table) - 1)]).ravel()
+        best = np.argsort(-totals, kind="stable")[:num_beams]
+        parents, last, scores = best % len(table), best // len(table), totals[best]
+        sequences = np.concatenate([sequences[np.minimum(parents, len(sequences) - 1)], last[:, None]], axis=1)
+    return sequences, scores
