@@ -64,6 +64,29 @@ def test_a_mistake_is_known_although_another_raises_on_other_inputs():
     assert report.call == "rows([1. 2. 3.])"
 
 
+def test_what_it_does_elsewhere_is_told_only_where_it_is_wrong():
+    def one_less(x):
+        if len(x) == 2:
+            raise ValueError("two")
+        return x - 1
+
+    def refuses_two(x):
+        if len(x) == 2:
+            raise ValueError("two")
+        return 2 * x
+
+    card = dataclasses.replace(
+        ROWS,
+        reference=refuses_two,
+        probes=lambda rng: [Probe((np.arange(1.0, n),)) for n in (4, 3, 5)],
+        misconceptions=(Misconception("less", "You took 1 off.", lambda x: x - 1 if len(x) > 2 else None),),
+    )
+    assert diagnosis(card, one_less) == "You took 1 off."
+    assert diagnosis(card, lambda x: x - 1 if len(x) > 2 else "two") == (
+        "You took 1 off. And on other inputs it returns a value where it must raise ValueError."
+    )
+
+
 def test_nothing_is_named_that_two_mistakes_would_give():
     both = dataclasses.replace(
         ROWS, misconceptions=(*ROWS.misconceptions, Misconception("same", "You did it.", lambda x: x**2))

@@ -39,24 +39,30 @@ def recognised(exercise: Exercise, trials: list[Trial]) -> Recognised | None:
     if found := _that_does_the_same(exercise, trials):
         return Recognised(found[0], failing[0])
     formed = [in_the_form_asked(exercise, trial) for trial in trials]
-    besides = ""
-    if any(new is not old for new, old in zip(formed, trials, strict=True)):
-        besides = f"Besides: {next(str(t.fault) for t, f in zip(trials, formed, strict=True) if f is not t and t.fault)}"
+    faults_of_form = [t.fault for t, f in zip(trials, formed, strict=True) if f is not t and t.fault]
+    besides = f"Besides: {faults_of_form[0]}" if faults_of_form else ""
+    if faults_of_form:
         if _all_right(exercise, formed):
             return None  # the form is all that is wrong
         if found := _that_does_the_same(exercise, formed):
             return Recognised(found[0], failing[0], besides)
     with_numbers = [trial for trial in formed if _gives_numbers(trial)]
+    others = [trial for trial in formed if not _gives_numbers(trial)]
     wrong = [trial for trial in with_numbers if _differs(exercise, trial)]
-    if not wrong or len(with_numbers) == len(trials) or not (len(wrong) > 1 or _is_telling(wrong[0].got.value)):
+    if not wrong or not others or not (len(wrong) > 1 or _is_telling(wrong[0].got.value)):
         return None
     found = _that_does_the_same(exercise, with_numbers, stop_at_one=False)
     if len({mistake.sentence for mistake in found}) != 1:
         return None
-    other = next(t for t in formed if not _gives_numbers(t))
-    elsewhere = f"raises {type(other.got.error).__name__}" if other.got.error is not None else "gives NaN"
     shown = next(t for t, f in zip(trials, formed, strict=True) if f is wrong[0])
-    return Recognised(found[0], shown, f"{besides} And on other inputs it {elsewhere}.".strip())
+    astray = [_elsewhere(trial) for trial in others if _differs(exercise, trial)]
+    return Recognised(found[0], shown, f"{besides} And on other inputs it {astray[0]}.".strip() if astray else besides)
+
+
+def _elsewhere(trial: Trial) -> str:
+    if trial.expected.error is not None and trial.got.error is None:
+        return f"returns a value where it must raise {type(trial.expected.error).__name__}"
+    return f"raises {type(trial.got.error).__name__}" if trial.got.error is not None else "gives NaN"
 
 
 def in_the_form_asked(exercise: Exercise, trial: Trial) -> Trial:
