@@ -157,7 +157,7 @@ class _Comparison:
             return f"Your function returned {_kind(got)}; return an array (jnp.array makes one)."
         value = np.asarray(got)
         if value.shape != expected.shape:
-            return f"Your answer has shape {value.shape}; {expected.shape} was expected."
+            return f"Your answer has shape {value.shape}; {expected.shape} was expected.{_axes(value.shape, expected.shape)}"
         if value.dtype.kind.replace("u", "i") != expected.dtype.kind.replace("u", "i"):
             return f"Your answer holds {value.dtype}; {KINDS[expected.dtype.kind]} were expected."
         return self._entries(expected, value)
@@ -193,6 +193,17 @@ class _Comparison:
         place = f"Entry {list(where)}" if where else "The answer"
         shown = ".6g" if expected.dtype.kind == "f" else ""
         return f"{place} is {value[where]:{shown}}; {expected[where]:{shown}} was expected."
+
+
+def _axes(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """A further sentence on a wrong shape, if one can be said."""
+    if len(shape) == len(expected):
+        return " The axes have changed places." if sorted(shape) == sorted(expected) else ""
+    more, how_many = len(shape) > len(expected), abs(len(shape) - len(expected))
+    count = "One axis" if how_many == 1 else f"{how_many} axes"
+    if more:
+        return f" {count} too many: is something to be summed, or picked, along {'it' if how_many == 1 else 'them'}?"
+    return f" {count} too few: was something summed, or picked, that should have stayed?"
 
 
 def _expected(number: int) -> str:

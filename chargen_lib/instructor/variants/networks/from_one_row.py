@@ -116,6 +116,11 @@ FROM_ONE_ROW = Family(
                     _angle_with_nan,
                 ),
                 Misconception(
+                    "arcsin",
+                    "You used arcsin; the angle whose cosine is known is the arccos.",
+                    lambda table, index: 90 - angle(table, index),
+                ),
+                Misconception(
                     "between 0 and 90",
                     "You lost the sign of the cosine. A row that points the opposite way is 180 degrees off, not 0.",
                     lambda table, index: np.minimum(angle(table, index), 180 - angle(table, index)),
@@ -135,6 +140,11 @@ FROM_ONE_ROW = Family(
                     "the other row's length",
                     "You divided by the length of each row; divide by that of row `index` alone.",
                     _shadow_of_the_row,
+                ),
+                Misconception(
+                    "the square of the length",
+                    "You divided by the squared length of row `index`; divide by the length, the root of it.",
+                    lambda table, index: shadow(table, index) / np.linalg.norm(np.asarray(table, dtype=float)[index]),
                 ),
                 Misconception(
                     "without its sign",

@@ -39,6 +39,37 @@ def _with_the_next(ids, table, W, b):
     return with_the_one_before(np.asarray(ids)[:, ::-1], table, W, b)[:, ::-1]
 
 
+def _one_text_further(ids, table, W, b):
+    """With the same position of the text before, in place of the position before."""
+    x = np.asarray(table, dtype=float)[ids]
+    before = np.concatenate([np.zeros_like(x[:1]), x[:-1]], axis=0)
+    return np.maximum((x + before) @ W + b, 0)
+
+
+def _character_0_before(ids, table, W, b):
+    ids = np.asarray(ids)
+    before = np.concatenate([np.zeros_like(ids[:, :1]), ids[:, :-1]], axis=1)
+    x = np.asarray(table, dtype=float)
+    return np.maximum((x[ids] + x[before]) @ W + b, 0)
+
+
+def _bend_of_each(ids, table, W, b):
+    x = np.asarray(table, dtype=float)[ids]
+    before = np.concatenate([np.zeros_like(x[:, :1]), x[:, :-1]], axis=1)
+    return np.maximum(x @ W + b, 0) + np.maximum(before @ W + b, 0)
+
+
+def _not_bent(ids, table, W, b):
+    x = np.asarray(table, dtype=float)[ids]
+    before = np.concatenate([np.zeros_like(x[:, :1]), x[:, :-1]], axis=1)
+    return (x + before) @ W + b
+
+
+def _gate_of(share):
+    """The embedding times share(x W + b)."""
+    return lambda ids, table, W, b: np.asarray(table, dtype=float)[ids] * share(_linear(ids, table, W, b))
+
+
 def _moved_on(ids, table, W, b):
     """The layer of the one before alone."""
     x = np.asarray(table, dtype=float)[ids]
@@ -86,6 +117,11 @@ HIDDEN_LAYER = Family(
                     lambda ids, table, W, b: np.maximum(np.asarray(table, dtype=float)[ids] + _linear(ids, table, W, b), 0),
                 ),
                 Misconception(
+                    "ReLU on the embedding",
+                    "Your ReLU is on the embedding; it belongs to the layer: x + relu(x @ W + b).",
+                    lambda ids, table, W, b: np.maximum(np.asarray(table, dtype=float)[ids], 0) + _linear(ids, table, W, b),
+                ),
+                Misconception(
                     "no ReLU",
                     "The ReLU is missing, so all that is added is linear: x + relu(x @ W + b).",
                     lambda ids, table, W, b: np.asarray(table, dtype=float)[ids] + _linear(ids, table, W, b),
@@ -105,6 +141,21 @@ HIDDEN_LAYER = Family(
                     "gate alone",
                     "You returned the shares alone; multiply the embedding by them.",
                     lambda ids, table, W, b: 1 / (1 + np.exp(-_linear(ids, table, W, b))),
+                ),
+                Misconception(
+                    "tanh",
+                    "You used tanh, which lies between -1 and 1. A share lies between 0 and 1: the sigmoid.",
+                    _gate_of(np.tanh),
+                ),
+                Misconception(
+                    "ReLU",
+                    "You used ReLU for the gate, which may be larger than 1. A share lies between 0 and 1: the sigmoid.",
+                    _gate_of(lambda z: np.maximum(z, 0)),
+                ),
+                Misconception(
+                    "the other share",
+                    "You let through what the gate should hold back: 1 minus the share. Look at the sign in exp(-z).",
+                    _gate_of(lambda z: 1 / (1 + np.exp(z))),
                 ),
                 Misconception(
                     "gate on the layer",
@@ -136,6 +187,22 @@ HIDDEN_LAYER = Family(
                     "Your first position has the last one before it (np.roll does that); it has none: zeros.",
                     _around_the_ring,
                 ),
+                Misconception(
+                    "the text before",
+                    "You moved the texts on, axis 0; move on the positions, axis 1.",
+                    _one_text_further,
+                ),
+                Misconception(
+                    "character 0 before the first",
+                    "You moved the ids on and put 0 in front, and 0 is a character, with an embedding. Move the embeddings on, with zeros in front.",
+                    _character_0_before,
+                ),
+                Misconception(
+                    "a bend for each",
+                    "You took the ReLU of each of the two and added; add the embeddings first, then one layer.",
+                    _bend_of_each,
+                ),
+                Misconception("no ReLU", "The ReLU is missing: relu((x + x_before) @ W + b).", _not_bent),
                 Misconception(
                     "the next one",
                     "You added the embedding of the character that comes next; a model must not see that. Add the one before.",
