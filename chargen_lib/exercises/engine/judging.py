@@ -8,6 +8,7 @@ How an answer is judged, on inputs drawn from a seed:
 """
 
 import contextlib
+import time
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -29,6 +30,7 @@ from chargen_lib.exercises.engine.values import copied, is_numeric, same, short
 
 TIME_LIMIT = 20.0  # seconds for all probes of one check, compiling included
 WARNINGS_SHOWN = 3
+ASKS_AGAIN_FOR = 1.0  # seconds
 
 # JAX's switches as they are when nobody touches them.  The names that a later JAX lacks are left out.
 AT_THEIR_DEFAULTS = {
@@ -151,7 +153,7 @@ def _general_fault(exercise: Exercise, answer: Callable, trials: list[Trial], fi
         return prefix + said
     if said := relation(exercise, trials):
         return said
-    if any(_differs_from_itself(exercise, answer, trial) for trial in trials):
+    if _differs_from_itself(exercise, answer, trials):
         return (
             "Called twice with the same input, your function gives two different answers. Does it draw at random without the key, or keep "
             "something from one call to the next?"
@@ -159,11 +161,17 @@ def _general_fault(exercise: Exercise, answer: Callable, trials: list[Trial], fi
     return prefix + str(first.fault)
 
 
-def _differs_from_itself(exercise: Exercise, answer: Callable, trial: Trial) -> bool:
-    if not is_numeric(trial.got.value):
-        return False
-    again = tried(exercise, answer, trial.probe, []).got
-    return again.error is None and not call(same, (again.value, trial.got.value)).value
+def _differs_from_itself(exercise: Exercise, answer: Callable, trials: list[Trial]) -> bool:
+    """Whether a second call gives something else; asked for a moment only, as the answer may be slow."""
+    until = time.monotonic() + ASKS_AGAIN_FOR
+    for trial in trials:
+        if time.monotonic() > until:
+            break
+        if is_numeric(trial.got.value):
+            again = tried(exercise, answer, trial.probe, []).got
+            if again.error is None and not call(same, (again.value, trial.got.value)).value:
+                return True
+    return False
 
 
 def _jit_fault(exercise: Exercise, answer: Callable, trials: list[Trial]) -> str | None:
