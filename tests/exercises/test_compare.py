@@ -64,7 +64,7 @@ class Odd:
         (COUNTS, jnp.array([[0, 1], [0, 0]], complex), "holds complex64; whole numbers were expected"),
         (COUNTS, np.array([["0", "1"], ["0", "0"]]), "holds <U1; whole numbers were expected"),
         (COUNTS, np.array([[0, 1], [7, 0]]), "Entry [1, 0] is 7; 0 was expected."),
-        (COUNTS, jax.random.key(0), "; return an array"),
+        (COUNTS, jax.random.key(0), "returned a random key; return an array"),
         (ENTROPY, float("nan"), "contains NaN"),
         (ENTROPY, jnp.nan, "contains NaN"),
         (ENTROPY, jnp.inf, "The answer is inf; 0.874185 was expected."),

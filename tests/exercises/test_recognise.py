@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -261,6 +262,12 @@ def test_no_word_of_jaxs_own_insides_is_shown():
 def test_an_axis_that_is_not_there_is_told_with_those_there_are():
     said = diagnosis(EXERCISES["softmax"], lambda logits: logits / logits.sum(axis=1, keepdims=True))
     assert "An array with 1 axis has no axis 1: the first is 0, and axis=-1 is the last one of any array." in said
+
+    def temperature_for_entropy(bits, z):
+        return jax.nn.softmax(z / bits.max())[0]
+
+    said = diagnosis(EXERCISES["temperature_for_entropy"], temperature_for_entropy)
+    assert "A plain number has no axes. Does it stand where an array belongs, with two arguments in the wrong order?" in said
 
 
 def encode_that(fails):

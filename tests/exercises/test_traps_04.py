@@ -108,12 +108,19 @@ def swapped(T, logits):
         ("arguments swapped", {"bits_at": swapped}),
         ("arguments swapped", {"bits_at": swapped, "above": True}),
         ("too few halvings", {"halvings": 10}),
-        ("wrong way", {"wrong_way": True}),
+        ("runs to the edge", {"wrong_way": True}),
         ("multiplies", {"bits_at": lambda T, logits: entropy_at(1 / T, logits)}),
     ],
 )
 def test_searches_that_fail_are_told_apart(name, how, log):
     assert named("temperature_for_entropy", search(log=log, **how)).startswith(name)
+
+
+def test_a_search_that_compares_something_else_is_told_what_is_true_of_it():
+    """It goes the right way; but the entropy of logits is none."""
+    of_logits = search(bits_at=lambda T, logits: floors.entropy_bits(logits / T))
+    said = judge(EXERCISES["temperature_for_entropy"], of_logits).diagnosis
+    assert said.startswith("Your search runs to the edge") and "whether it is that entropy which you compare" in said
 
 
 @pytest.mark.parametrize("log", [False, True], ids=["line", "log"])

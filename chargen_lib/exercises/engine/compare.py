@@ -40,6 +40,8 @@ def _a(noun: str) -> str:
 
 
 def _kind(value: Any) -> str:
+    if isinstance(value, jax.Array) and not is_array(value):
+        return "a random key"
     if is_array(value) and np.ndim(value):
         return f"an array of shape {np.shape(value)}"
     return (

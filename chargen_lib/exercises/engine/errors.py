@@ -56,7 +56,9 @@ def raised(error: BaseException, answer: Callable) -> str:
     text = f"Your function raised {type(error).__name__}: {message}{where}."
     if "unhashable type" in message and "JAX array" in message:
         text += " An array cannot be the key of a dict or stand in a set. Make plain numbers of it first: x.tolist(), int(x)."
-    if axis := re.match(r"axis (\d+) is out of bounds for array of dimension (\d+)", message):
+    if re.match(r"axis -?\d+ is out of bounds for array of dimension 0", message):
+        text += " A plain number has no axes. Does it stand where an array belongs, with two arguments in the wrong order?"
+    elif axis := re.match(r"axis (\d+) is out of bounds for array of dimension (\d+)", message):
         has = f"{axis[2]} {'axis' if axis[2] == '1' else 'axes'}"
         text += f" An array with {has} has no axis {axis[1]}: the first is 0, and axis=-1 is the last one of any array."
     if isinstance(error, AttributeError) and "'at'" in message:

@@ -162,9 +162,9 @@ MISCONCEPTIONS = (
         log_10_narrowed=LOG | {"halvings": 10, "narrowed": True},
     ),
     *_ways(
-        "wrong way",
-        "Your search goes the wrong way and ends at the edge of its interval. Where the entropy is too low, the temperature must "
-        "go up.",
+        "runs to the edge",
+        "Your search runs to the edge of its interval. Where the entropy of softmax(logits / T) is below the target, the temperature must go "
+        "up. Look which way yours goes, and whether it is that entropy which you compare.",
         functools.partial(_search, upwards=False),
         line=LINE,
         log=LOG,
