@@ -154,9 +154,8 @@ def _checked_key(key: Any, batch: int) -> jax.Array:
     if isinstance(key, jax.Array) and key.dtype == jnp.uint32 and key.shape[-1:] == (2,):
         key = jax.random.wrap_key_data(key)
     if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
-        raise ValueError(
-            f"key is a key of jax.random, jax.random.key(0) for instance, got {type(key).__name__} {str(key)[:30]}."
-        )
+        kind = "the array" if isinstance(key, jax.Array) else type(key).__name__
+        raise ValueError(f"key is a key of jax.random, jax.random.key(0) for instance, got {kind} {str(key)[:30]}.")
     if key.shape not in ((), (batch,)):
         raise ValueError(f"key is one key, or one for each of the {batch} rows, but these keys have shape {key.shape}.")
     return key

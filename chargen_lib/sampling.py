@@ -180,4 +180,7 @@ def _plain(name: str, value: Any) -> float:
 
 
 def _told(value: Any) -> str:
-    return f"{type(value).__name__} {str(value)[:40]!r}"
+    if value is None:
+        return "None"
+    kind = "array" if isinstance(value, jax.Array) else type(value).__name__  # JAX's own name of its arrays helps nobody
+    return f"{kind} {str(value)[:40]!r}"

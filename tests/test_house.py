@@ -108,9 +108,7 @@ def test_a_lesson_has_exercises_a_file_each_and_a_private_problem_set(lesson):
     names = {exercise.name for exercise in EXERCISES.values() if exercise.lesson == number}
     assert names and names <= files, "a file for each exercise, by its name"
     asked = {family.lesson for families in SETS.values() for family in families}
-    assert number in asked or number in (2, 3), (
-        "a family of private exercises"
-    )  # 02 and 03 have none: their answers are one line each
+    assert number in asked, "a family of private exercises"
 
 
 def figures() -> list[type]:

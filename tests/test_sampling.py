@@ -232,3 +232,10 @@ def test_a_traced_temperature_is_told():
 def test_logits_that_are_no_row_of_numbers_are_told(logits):
     with pytest.raises(ValueError, match="Logits are an array"):
         apply_temperature(logits, 0.7)
+
+
+@pytest.mark.parametrize(("value", "told"), [(None, "got None."), (jnp.ones(2), "got array '[1. 1.]'."), ("1", "got str '1'.")])
+def test_what_is_no_temperature_is_told_in_words_that_a_learner_knows(value, told):
+    with pytest.raises(ValueError, match="temperature is a number, ") as caught:
+        Sampler(temperature=value)
+    assert str(caught.value).endswith(told)

@@ -30,6 +30,8 @@ def check(name: str, answer: object, *, seed: int = 0) -> Report:
     seed: which probe inputs to draw; another seed asks the same of other inputs.
     Raises ValueError for a name that is no exercise.
     """
+    if callable(name):
+        raise ValueError('The name comes first, in quotes, and then the function: check("encode", encode).')
     if name not in EXERCISES:
         near = difflib.get_close_matches(str(name), EXERCISES, n=1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
@@ -44,6 +46,12 @@ def check(name: str, answer: object, *, seed: int = 0) -> Report:
 
 
 def progress(lesson: int | None = None) -> Progress:
-    """Which exercises pass, and the points so far: of all lessons, or of one, with the whole in one line."""
+    """Which exercises pass, and the points so far: of all lessons, or of one, with the whole in one line.
+
+    Raises ValueError for a lesson that is not there.
+    """
+    lessons = sorted({exercise.lesson for exercise in EXERCISES.values()})
+    if lesson is not None and lesson not in lessons:
+        raise ValueError(f"There is no lesson {lesson!r}. There are: {', '.join(map(str, lessons))}.")
     statuses = read()
     return Progress(tuple((e, statuses.get(name, "not attempted")) for name, e in EXERCISES.items()), lesson)

@@ -75,10 +75,13 @@ class Elsewhere:
         self.exercise, self.ask = exercise, ask
         self.printed = ""
         who = self._asked("who")
-        self.is_callable, self._borrowed = who["callable"] is True, who["borrowed"]
+        self.is_callable, self._borrowed, self._parameters = who["callable"] is True, who["borrowed"], who["parameters"]
 
     def borrowed(self, name: str) -> str | None:
         return None if self._borrowed is None else str(self._borrowed)
+
+    def parameters(self) -> list[str] | None:
+        return None if self._parameters is None else list(map(str, self._parameters))
 
     def gives(self, asked: list[tuple]) -> list[Given]:
         reply = self._asked("gives", args=[packed(args) for args in asked])

@@ -113,8 +113,9 @@ def _from_the_library(exercise: str, misconception: str, told: str) -> tuple[str
     if not misconception:
         return "", told
     sentences = _sentences().get((exercise, misconception), [])
-    if told in sentences:
-        return misconception, told
+    for sentence in sentences:
+        if told.startswith(sentence):  # more may follow, of what else is wrong
+            return misconception, sentence
     return (misconception, sentences[0]) if len(sentences) == 1 else ("", told)
 
 

@@ -13,7 +13,8 @@ import pytest
 from some_answers import COUNTS, ENCODE, ENTROPY, HERE, diagnosis, encode, returns
 
 from chargen_lib.exercises import Probe, judge
-from chargen_lib.exercises.engine.compare import copied, difference, same, short
+from chargen_lib.exercises.engine.compare import difference
+from chargen_lib.exercises.engine.values import copied, same, short
 
 
 class Odd:
@@ -52,12 +53,18 @@ class Odd:
         (ENCODE, [5], "Item 0 is 5; 1 was expected."),
         (ENCODE, [1, 2], "2 items; 1 was expected"),
         (COUNTS, [[0, 1], [0, 0]], "returned a list; return an array (jnp.array makes one)"),
-        (COUNTS, np.zeros((2, 3), int), "shape (2, 3); (2, 2) was expected"),
+        (COUNTS, np.zeros((2, 3), int), "shape (2, 3); (2, 2) was expected."),
+        (
+            COUNTS,
+            np.zeros((2, 2, 3), int),
+            "(2, 2) was expected. One axis too many: is something to be summed, or picked, along it?",
+        ),
+        (COUNTS, np.zeros(2, int), "(2, 2) was expected. One axis too few: was something summed"),
         (COUNTS, np.array([[0.0, 1.0], [0.0, 0.0]]), "holds float64; whole numbers were expected"),
         (COUNTS, jnp.array([[0, 1], [0, 0]], complex), "holds complex64; whole numbers were expected"),
         (COUNTS, np.array([["0", "1"], ["0", "0"]]), "holds <U1; whole numbers were expected"),
         (COUNTS, np.array([[0, 1], [7, 0]]), "Entry [1, 0] is 7; 0 was expected."),
-        (COUNTS, jax.random.key(0), "; return an array"),
+        (COUNTS, jax.random.key(0), "returned a random key; return an array"),
         (ENTROPY, float("nan"), "contains NaN"),
         (ENTROPY, jnp.nan, "contains NaN"),
         (ENTROPY, jnp.inf, "The answer is inf; 0.874185 was expected."),
@@ -108,9 +115,9 @@ def test_the_first_wrong_probe_is_shown():
 
 
 def test_a_value_where_an_error_is_due_is_named():
-    assert diagnosis(ENCODE, lambda text, characters: [max(0, characters.find(c)) for c in text]) == (
-        "Your function returned a value here; it must raise ValueError."
-    )
+    assert diagnosis(
+        ENCODE, lambda text, characters: [max(1, characters.find(c)) if c in "é§" else characters.find(c) for c in text]
+    ) == ("Your function returned a value here; it must raise ValueError.")
 
 
 def test_an_error_that_does_not_name_the_character_is_told_so():

@@ -9,11 +9,11 @@ from right_answers import RIGHT_ANSWERS
 
 from chargen_lib.exercises import EXERCISES, judge
 
-# CHARGEN_THOROUGH=1 tries ten times as many seeds, and a misconception on five times as many.
+# CHARGEN_THOROUGH=1 tries ten times as many seeds, and a misconception on eight times as many.
 THOROUGH = os.environ.get("CHARGEN_THOROUGH") == "1"
 SEEDS = 1000 if THOROUGH else 100
 SEEDS_OF_ANSWERS = 1000 if THOROUGH else 30  # learners' answers are traced for every probe, which takes longer
-SEEDS_OF_MISCONCEPTIONS = 100 if THOROUGH else 20
+SEEDS_OF_MISCONCEPTIONS = 100 if THOROUGH else 12
 PAIRS = [(e, m) for e in EXERCISES.values() for m in e.misconceptions]
 
 

@@ -134,6 +134,11 @@ def by_a_helper(logits, k):
     return passes_on(logits, k)
 
 
+class PassesOn:
+    def __call__(self, logits, k):
+        return sampling.top_k_filter(logits, k)
+
+
 def around():
     inner = sampling.top_k_filter
     return lambda logits, k: inner(logits, k)
@@ -154,6 +159,9 @@ def around():
         by_a_helper,
         around(),
         jax.jit(functools.partial(passes_on)),
+        functools.lru_cache(sampling.top_k_filter),
+        lambda logits, k: jnp.array(sampling.top_k_filter(logits, k)),
+        PassesOn(),
     ],
 )
 def test_the_librarys_own_function_earns_nothing(answer):
@@ -168,6 +176,15 @@ def test_a_function_of_the_library_with_another_name_is_its_own_too():
     for answer in (nats_to_bits, lambda loss: nats_to_bits(loss)):
         assert "the library's own nats_to_bits. Write your own bits_per_character" in diagnosis(
             EXERCISES["bits_per_character"], answer
+        )
+
+
+def test_one_of_the_values_that_it_returns_is_its_own_too():
+    from chargen_lib.embeddings import nearest
+
+    for answer in (lambda table, index, k: nearest(table, index, k)[0], lambda *args: jnp.asarray(nearest(*args)[0])):
+        assert "the library's own nearest. Write your own nearest_characters" in diagnosis(
+            EXERCISES["nearest_characters"], answer
         )
 
 

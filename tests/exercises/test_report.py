@@ -55,6 +55,11 @@ def test_an_unknown_exercise_suggests_the_near_one():
         check("bigram_count", encode)
     with pytest.raises(ValueError, match=r"no exercise 'xyzzy'. There are: encode, "):
         check("xyzzy", encode)
+    with pytest.raises(ValueError, match=r'name comes first, in quotes, and then the function: check\("encode", encode\)'):
+        check(encode, "encode")
+    for lesson in (99, "1"):
+        with pytest.raises(ValueError, match=rf"no lesson {lesson!r}. There are: 1, 2, 3"):
+            progress(lesson)
 
 
 def test_in_a_notebook_the_verdict_is_rich_and_stands_once(tmp_path):

@@ -146,3 +146,67 @@ def test_pairs_joined_as_digits_are_told():
         return jnp.array([[pairs.count(str(a) + str(b)) for b in range(vocab_size)] for a in range(vocab_size)])
 
     assert named("bigram_counts", bigram_counts) == "joined digits"
+
+
+def losses_at(look_up):
+    def add_one_loss(train_counts, val_ids):
+        probs = (train_counts + 1) / (train_counts + 1).sum(axis=1, keepdims=True)
+        return float(-jnp.log(look_up(probs, val_ids)).mean())
+
+    return add_one_loss
+
+
+@pytest.mark.parametrize(
+    ("name", "look_up"),
+    [
+        ("rows", lambda p, val_ids: p[val_ids]),
+        ("rows of the previous", lambda p, val_ids: p[val_ids[:-1]]),
+        ("each with itself", lambda p, val_ids: p[val_ids, val_ids]),
+        ("every row with every column", lambda p, val_ids: p[val_ids[:-1]][:, val_ids[1:]]),
+        ("joins the ends", lambda p, val_ids: p[val_ids, jnp.roll(val_ids, -1)]),
+    ],
+)
+def test_what_is_looked_up_in_place_of_pairs_is_told(name, look_up):
+    assert named("add_one_loss", losses_at(look_up)) == name
+
+
+@pytest.mark.parametrize("small", [1e-10, 1e-9, 1e-8])
+def test_a_small_number_in_place_of_add_one_is_told(small):
+    def add_one_loss(train_counts, val_ids):
+        probs = train_counts / jnp.maximum(train_counts.sum(axis=1, keepdims=True), 1)
+        return -jnp.log(probs[val_ids[:-1], val_ids[1:]] + small).mean()
+
+    assert named("add_one_loss", add_one_loss) == f"{small:g} in the logarithm"
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("nothing counted", lambda table, ids: table.at[ids[:-1], ids[1:]].add(1) is None or table),
+        ("whole rows", lambda table, ids: table.at[ids[:-1]].add(1)),
+        ("each with itself", lambda table, ids: table.at[ids, ids].add(1)),
+        ("repeats counted once", lambda table, ids: table.at[ids[:-1], ids[1:]].set(1)),
+        ("drops the first pair", lambda table, ids: table.at[ids[1:-1], ids[2:]].add(1)),
+    ],
+)
+def test_counts_that_go_astray_are_told(name, count):
+    assert named("bigram_counts", lambda ids, vocab_size: count(jnp.zeros((vocab_size, vocab_size), int), ids)) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "of_unknown"),
+    [("None for unknown", lambda V: None), ("one beyond for unknown", lambda V: V), ("first one for unknown", lambda V: 0)],
+)
+def test_what_stands_for_an_unknown_character_is_told(name, of_unknown):
+    def encode(text, characters):
+        return [characters.index(c) if c in characters else of_unknown(len(characters)) for c in text]
+
+    assert named("encode", encode) == name
+
+
+def test_the_characters_of_the_text_in_place_of_the_tables_are_told():
+    def add_one_loss(train_counts, val_ids):
+        probs = (train_counts + 1) / (train_counts.sum(axis=1, keepdims=True) + val_ids.max() + 1)
+        return -jnp.log(probs[val_ids[:-1], val_ids[1:]]).mean()
+
+    assert named("add_one_loss", add_one_loss) == "as many as occur in the text"

@@ -84,3 +84,52 @@ def test_lengths_without_their_axis_are_told_of_the_nearest_too():
         return jnp.argsort(-cosines)[:k]
 
     assert named("nearest_characters", nearest_characters) == "no keepdims"
+
+
+@pytest.mark.parametrize(
+    "longer",
+    [
+        lambda n: n + 1e-3,
+        lambda n: n + 1,
+        lambda n: jnp.maximum(n, 1),
+        lambda n: jnp.maximum(n, 0.1),
+        lambda n: jnp.where(n < 0.5, 1, n),
+    ],
+    ids=["added", "one-added", "at-least-one", "at-least-a-tenth", "where"],
+)
+def test_what_is_added_to_a_length_is_told(longer):
+    def cosine_similarities(table):
+        units = table / longer(jnp.linalg.norm(table, axis=1, keepdims=True))
+        return units @ units.T
+
+    for seed in range(3):
+        report = judge(EXERCISES["cosine_similarities"], cosine_similarities, seed=seed)
+        assert report.status == "wrong" and "Change only those that are 0" in report.diagnosis, str(report)
+
+
+@pytest.mark.parametrize("small", [1e-5, 1e-8, 1e-12])
+def test_a_number_so_small_that_no_cosine_feels_it_is_right(small):
+    for longer in (lambda n: n + small, lambda n: jnp.maximum(n, small), lambda n: jnp.clip(n, small)):
+
+        def cosine_similarities(table, longer=longer):
+            units = table / longer(jnp.linalg.norm(table, axis=1, keepdims=True))
+            return units @ units.T
+
+        assert judge(EXERCISES["cosine_similarities"], cosine_similarities).status == "correct"
+
+
+def test_rows_alone_and_products_entry_by_entry_are_told():
+    lengths = lambda table: jnp.maximum(jnp.linalg.norm(table, axis=1, keepdims=True), 1e-9)  # noqa: E731
+    assert named("cosine_similarities", lambda table: table / lengths(table)) == "rows of length 1"
+    assert named("cosine_similarities", lambda table: (table / lengths(table)) ** 2) == "entry by entry"
+
+
+def test_a_similarity_that_an_opposite_row_has_too_is_told():
+    def nearest_characters(table, index, k):
+        cosines = units_with_axis(table) @ units_with_axis(table)[index]
+        return jnp.argsort(-cosines.at[index].set(-1))[:k]
+
+    def units_with_axis(table):
+        return table / jnp.linalg.norm(table, axis=1, keepdims=True)
+
+    assert named("nearest_characters", nearest_characters) == "own similarity -1"

@@ -60,3 +60,47 @@ def test_a_forgotten_bias_is_told_in_the_count_too():
     assert named("count_parameters", lambda v, d, h: v * d + d * h + h * v + v) == "no hidden bias"
     assert named("count_parameters", lambda v, d, h: v * d + d * h + h + h * v) == "no output bias"
     assert named("count_parameters", lambda v, d, h: 128 * 64 + 64 * 128 + 128 + 128 * 128 + 128) == "the lesson's sizes"
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        ("ReLU on the logits alone", lambda x, W1, b1, W2, b2: jax.nn.relu((x @ W1 + b1) @ W2 + b2)),
+        ("ReLU before the last bias", lambda x, W1, b1, W2, b2: jax.nn.relu((x @ W1 + b1) @ W2) + b2),
+        ("ReLU on the logits", lambda x, W1, b1, W2, b2: jax.nn.relu(jax.nn.relu(x @ W1 + b1) @ W2 + b2)),
+        ("ReLU on the embedding", lambda x, W1, b1, W2, b2: (jax.nn.relu(x) @ W1 + b1) @ W2 + b2),
+        ("ReLU on the embedding too", lambda x, W1, b1, W2, b2: jax.nn.relu(jax.nn.relu(x) @ W1 + b1) @ W2 + b2),
+        ("GELU", lambda x, W1, b1, W2, b2: jax.nn.gelu(x @ W1 + b1) @ W2 + b2),
+        ("sigmoid", lambda x, W1, b1, W2, b2: jax.nn.sigmoid(x @ W1 + b1) @ W2 + b2),
+        ("leaky ReLU", lambda x, W1, b1, W2, b2: jax.nn.leaky_relu(x @ W1 + b1) @ W2 + b2),
+        ("minimum", lambda x, W1, b1, W2, b2: jnp.minimum(x @ W1 + b1, 0) @ W2 + b2),
+        ("hidden layer returned", lambda x, W1, b1, W2, b2: jax.nn.relu(x @ W1 + b1)),
+        ("mean over the positions", lambda x, W1, b1, W2, b2: jax.nn.relu(x.mean(axis=1) @ W1 + b1) @ W2 + b2),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_bend_in_the_wrong_place_or_of_another_kind_is_told(name, network):
+    assert named("mlp_logits", lambda ids, table, *weights: network(table[ids], *weights)) == name
+
+
+def test_ids_that_wrap_at_the_length_of_the_text_are_told():
+    def influence(logits_fn, ids, position):
+        before = logits_fn(ids[None])[0, position]
+        changed = [logits_fn(ids.at[j].set((ids[j] + 1) % len(ids))[None])[0, position] for j in range(len(ids))]
+        return jnp.array([bool((after != before).any()) for after in changed])
+
+    assert named("influence", influence) == "wraps at the length of the text"
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("b1 of the input's size", lambda v, d, h: v * d + d * h + d + h * v + v),
+        ("b2 of the input's size", lambda v, d, h: v * d + d * h + h + h * v + h),
+        ("the first network", lambda v, d, h: v * d + d * h + h + 3 * (h * h + h) + h * v + v),
+        ("one number a bias", lambda v, d, h: v * d + d * h + 1 + h * v + 1),
+        ("product", lambda v, d, h: v * d * h),
+    ],
+)
+def test_other_counts_are_told(name, count):
+    assert named("count_parameters", count) == name

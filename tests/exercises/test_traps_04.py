@@ -108,12 +108,19 @@ def swapped(T, logits):
         ("arguments swapped", {"bits_at": swapped}),
         ("arguments swapped", {"bits_at": swapped, "above": True}),
         ("too few halvings", {"halvings": 10}),
-        ("wrong way", {"wrong_way": True}),
+        ("runs to the edge", {"wrong_way": True}),
         ("multiplies", {"bits_at": lambda T, logits: entropy_at(1 / T, logits)}),
     ],
 )
 def test_searches_that_fail_are_told_apart(name, how, log):
     assert named("temperature_for_entropy", search(log=log, **how)).startswith(name)
+
+
+def test_a_search_that_compares_something_else_is_told_what_is_true_of_it():
+    """It goes the right way; but the entropy of logits is none."""
+    of_logits = search(bits_at=lambda T, logits: floors.entropy_bits(logits / T))
+    said = judge(EXERCISES["temperature_for_entropy"], of_logits).diagnosis
+    assert said.startswith("Your search runs to the edge") and "whether it is that entropy which you compare" in said
 
 
 @pytest.mark.parametrize("log", [False, True], ids=["line", "log"])
@@ -159,3 +166,58 @@ def test_the_verdict_shows_both_entropies_beside_a_name():
     report = judge(EXERCISES["temperature_for_entropy"], lambda logits, target_bits: 1.0)
     assert report.misconception == "middle computed once, log"
     assert "T = 1, where the entropy is 1.36" in report.got and "0.7305 bits" in report.expected
+
+
+@pytest.mark.parametrize(
+    ("name", "noise_and_choice"),
+    [
+        ("smallest", lambda key, z: jnp.argmin(z + jax.random.gumbel(key, z.shape), axis=-1)),
+        ("splits the key", lambda key, z: jnp.argmax(z + jax.random.gumbel(jax.random.split(key)[1], z.shape), axis=-1)),
+        (
+            "splits the key, first half",
+            lambda key, z: jnp.argmax(z + jax.random.gumbel(jax.random.split(key)[0], z.shape), axis=-1),
+        ),
+    ],
+)
+def test_draws_of_another_key_or_end_are_told(name, noise_and_choice):
+    assert named("gumbel_sample", noise_and_choice) == name
+
+
+def test_an_id_without_a_name_is_told_beside_the_one_whose_sum_is_largest():
+    half = lambda key, logits: jnp.argmax(logits + jax.random.gumbel(key, logits.shape) / 2, axis=-1)  # noqa: E731
+    report = judge(EXERCISES["gumbel_sample"], half)
+    assert report.misconception is None
+    assert report.diagnosis.startswith(
+        f"With this key logits + noise is largest at id {report.expected}, and yours is {report.got}."
+    )
+    assert EXERCISES["gumbel_sample"].hint.count("jax.random.gumbel") == 0, "the question says so already"
+
+
+@pytest.mark.parametrize(
+    ("name", "zero"),
+    [
+        ("one at zero", lambda z: jnp.where(at_zero(z) == 0, 1.0, -jnp.inf)),
+        ("infinity at zero", lambda z: jnp.where(at_zero(z) == 0, jnp.inf, 0.0)),
+        ("unchanged at zero", lambda z: z),
+        ("keeps ties and their logits", lambda z: jnp.where(z == z.max(axis=-1, keepdims=True), z, -jnp.inf)),
+        ("a tiny temperature, 1e-06", lambda z: z / 1e-6),
+    ],
+)
+def test_other_rows_at_zero_are_told(name, zero):
+    assert named("apply_temperature", tempered(lambda z, T: z / T, lambda T: not T >= 0, zero)) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("0 for NaN", lambda z: jnp.nan_to_num(jnp.exp(z) / jnp.exp(z).sum(axis=-1, keepdims=True))),
+        (
+            "subtracts the smallest",
+            lambda z: (lambda e: e / e.sum(axis=-1, keepdims=True))(jnp.exp(z - z.min(axis=-1, keepdims=True))),
+        ),
+        ("scaled down", lambda z: jax.nn.softmax(z / 1000)),
+        ("clips at 80", lambda z: jax.nn.softmax(jnp.clip(z, -80, 80))),
+    ],
+)
+def test_other_ways_round_an_overflow_are_told(name, answer):
+    assert named("softmax", answer) == name

@@ -193,3 +193,82 @@ def test_bits(answer, name):
 def test_ln_2_with_three_digits_is_right():
     for seed in range(20):
         assert judge(EXERCISES["bits_per_character"], lambda loss: loss / 0.693, seed=seed).status == "correct"
+
+
+@pytest.mark.parametrize(
+    ("name", "make_batch"),
+    [
+        ("rolled within the row", lambda inputs, targets, key, n: (inputs, jnp.roll(inputs, -1, axis=1))),
+        ("targets not shifted", lambda inputs, targets, key, n: (inputs, inputs)),
+    ],
+)
+def test_targets_that_are_not_the_next_characters_are_told(name, make_batch):
+    right = batches(KEY_USED["uniform"])
+    assert named("make_batch", lambda key, ids, size, n: make_batch(*right(key, ids, size, n), key, n)) == name
+
+
+def test_inputs_and_targets_of_two_draws_and_a_permutation_are_told():
+    right = batches(KEY_USED["uniform"])
+
+    def two_draws(key, ids, batch_size, seq_len):
+        one, other = jax.random.split(key)
+        return right(one, ids, batch_size, seq_len)[0], right(other, ids, batch_size, seq_len)[1]
+
+    assert "Do both come from one drawn start?" in judge(EXERCISES["make_batch"], two_draws).diagnosis
+    plus_one = lambda *args: (right(*args)[0], right(*args)[0] + 1)  # noqa: E731
+    assert "You added 1 to the ids" in judge(EXERCISES["make_batch"], plus_one).diagnosis
+    assert named("make_batch", batches(lambda key, size, n: jax.random.permutation(key, n)[:size])) == "a permutation"
+
+
+def test_starts_over_the_length_of_the_lessons_text_are_told():
+    longer = batches(lambda key, size, n: jax.random.randint(key, (size,), 0, 40_000 - 64))
+    assert named("make_batch", longer) == "another text's length"
+
+
+@pytest.mark.parametrize(
+    "seed_of",
+    [
+        lambda key: np.asarray(jax.random.key_data(key)),
+        lambda key: int(jax.random.key_data(key)[-1]),
+        lambda key: int(jax.random.randint(key, (), 0, 10**6)),
+    ],
+)
+def test_a_seed_made_of_the_key_is_refused_in_words_that_are_true_of_it(seed_of):
+    answer = batches(lambda key, size, n: np.random.default_rng(seed_of(key)).integers(0, n, size))
+    report = judge(EXERCISES["make_batch"], answer)
+    assert report.misconception == "key not used" and "not even with a seed made of the key" in report.diagnosis
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("entropy of the model", lambda z, y: -(jax.nn.softmax(z) * jax.nn.log_softmax(z)).sum(axis=-1).mean()),
+        ("1e-08 added", lambda z, y: -jnp.log(jnp.take_along_axis(jax.nn.softmax(z), y[..., None], axis=-1) + 1e-8).mean()),
+        ("hits", lambda z, y: (z.argmax(axis=-1) == y).mean()),
+        ("perplexity", lambda z, y: jnp.exp(one_number(z, y))),
+        ("flattened table", lambda z, y: -jnp.take(jax.nn.log_softmax(z), y).mean()),
+    ],
+)
+def test_other_losses_are_told(name, answer):
+    assert named("cross_entropy", answer) == name
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"param": "param - lr * grad"}, "plain step"),
+        ({"param": "param - lr * m_hat"}, "momentum alone"),
+        ({"param": "param - lr * grad / (jnp.sqrt(v_hat) + eps)"}, "gradient in place of its average"),
+        ({"param": "param - lr * m_hat / jnp.sqrt(v_hat) + eps"}, "epsilon after the division"),
+        ({"v": "b2 * v + (1 - b2) * jnp.abs(grad)"}, "size of the gradient"),
+        ({"v": "b2 * v + grad**2"}, "squares summed"),
+        ({"v_hat": "v / (1 - b1**step)"}, "b1 in both corrections"),
+    ],
+)
+def test_other_steps_are_told(change, name):
+    assert named("adam_step", adam(change)) == name
+
+
+@pytest.mark.parametrize("cut", [int, round, lambda bits: round(bits, 1)])
+def test_bits_cut_to_fewer_digits_are_told(cut):
+    assert "You rounded." in judge(EXERCISES["bits_per_character"], lambda loss: float(cut(float(loss) / np.log(2)))).diagnosis

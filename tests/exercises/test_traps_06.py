@@ -152,3 +152,68 @@ def test_what_keeps_different_ngrams_apart_is_right():
             return 1 - len(set(keys)) / len(keys) if keys else 0.0
 
         assert judge(EXERCISES["repeated_ngram_rate"], repeated_ngram_rate).status == "correct"
+
+
+def sliced(ids, n, how_many, length=None):
+    row = ids.tolist()
+    return [tuple(row[i : i + (length or n)]) for i in range(how_many(len(row), n))]
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"),
+    [
+        ("drops the last one", lambda ids, n: (lambda g: 1 - len(set(g)) / len(g))(sliced(ids, n, lambda N, n: N - n))),
+        (
+            "drops the last one, all repeated without any",
+            lambda ids, n: (lambda g: 1 - len(set(g)) / max(1, len(g)))(sliced(ids, n, lambda N, n: N - n)),
+        ),
+        (
+            "drops the last one, but counts it",
+            lambda ids, n: 1 - len(set(sliced(ids, n, lambda N, n: N - n))) / (len(ids) - n + 1) if len(ids) >= n else 0.0,
+        ),
+        (
+            "one too long",
+            lambda ids, n: (lambda g: 1 - len(set(g)) / len(g) if g else 0.0)(sliced(ids, n, lambda N, n: N - n, n + 1)),
+        ),
+        ("divides by the characters", lambda ids, n: 1 - len(set(sliced(ids, n, lambda N, n: N))) / len(ids)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_range_that_ends_too_early_or_too_late_is_told(name, rate):
+    assert named("repeated_ngram_rate", rate) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("log p with the wrong sign", lambda logits, probs, p: logits >= logits.max(axis=-1, keepdims=True) - jnp.log(p)),
+        ("mean in place of the largest", lambda logits, probs, p: probs >= p * probs.mean(axis=-1, keepdims=True)),
+        ("largest minus p", lambda logits, probs, p: probs >= probs.max(axis=-1, keepdims=True) - p),
+        ("no softmax", lambda logits, probs, p: jnp.exp(logits) >= p * jnp.exp(logits).max(axis=-1, keepdims=True)),
+    ],
+)
+def test_other_limits_of_min_p_are_told(name, limit):
+    assert (
+        named("min_p_filter", lambda logits, p: jnp.where(limit(logits, jax.nn.softmax(logits), p), logits, -jnp.inf)) == name
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("drops the crossing character, but the first", top_p(lambda s, p: (jnp.cumsum(s, axis=-1) < p).at[..., 0].set(True))),
+        ("two softmaxes", top_p(lambda s, p: before(jax.nn.softmax(s), p))),
+        ("1 - p", top_p(lambda s, p: before(s, 1 - p))),
+        ("log-probabilities added", top_p(before, scores=jax.nn.log_softmax)),
+    ],
+)
+def test_other_sets_of_top_p_are_told(name, answer):
+    assert named("top_p_filter", answer) == name
+
+
+def test_what_is_returned_in_place_of_logits_is_told():
+    refuses = top_k(lambda z, k: jnp.ones_like(z, bool))
+    assert named("top_k_filter", lambda z, k: jax.lax.top_k(refuses(z, k), min(k, z.shape[-1]))[1]) == "only the k ids"
+    assert (
+        named("min_p_filter", lambda z, p: jax.nn.log_softmax(EXERCISES["min_p_filter"].reference(z, p))) == "log-probabilities"
+    )

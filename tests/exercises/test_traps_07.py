@@ -10,9 +10,9 @@ from telling import named
 
 from chargen_lib import corpora
 from chargen_lib.exercises import EXERCISES, judge
-from chargen_lib.exercises.lesson_07.beam_search_misconceptions import FABLES_V
 from chargen_lib.exercises.lesson_07.searches import beam_search, viterbi
 from chargen_lib.exercises.lesson_07.tables_to_search import CHAIN, TRAP, crowd
+from chargen_lib.exercises.lesson_07.wrong_beams import FABLES_V
 
 # --- viterbi: no width of a beam search will do -------------------------------------------------------------------------
 
@@ -160,3 +160,110 @@ def test_the_v_of_the_notebook_is_told():
         return sequences, scores
 
     assert named("beam_search", beam_search) == "the fables' V"
+
+
+# --- one text in place of several, and others -----------------------------------------------------------------------------
+
+
+def beams_by(chosen, returned=lambda beams, num_beams: beams):
+    """chosen(extended, log_probs, num_beams): which of the extended beams go on; each is (text, score, rank of its parent)."""
+
+    def beam_search(log_probs, start, num_chars, num_beams):
+        beams = [((), 0.0)]
+        for _ in range(num_chars):
+            extended = [
+                ((*text, c), score + float(log_probs[text[-1] if text else start, c]), rank)
+                for rank, (text, score) in enumerate(beams)
+                for c in range(len(log_probs))
+            ]
+            beams = [beam[:2] for beam in chosen(sorted(extended, key=lambda beam: -beam[1]), num_beams)]
+        beams = returned(beams, num_beams)
+        return jnp.array([text for text, _ in beams]), jnp.array([score for _, score in beams])
+
+    return beam_search
+
+
+def best_of_each_parent(extended, num_beams):
+    best: dict = {}
+    for beam in extended:
+        best.setdefault(beam[2], beam)
+    return list(best.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("greedy", beams_by(lambda extended, num_beams: extended[:1])),
+        ("greedy", beams_by(best_of_each_parent)),
+        ("greedy, repeated", beams_by(lambda extended, num_beams: extended[:1], lambda beams, num_beams: beams * num_beams)),
+        ("children of the best alone", beams_by(lambda extended, num_beams: [b for b in extended if b[2] == 0][:num_beams])),
+    ],
+)
+def test_one_text_in_place_of_several_is_told(name, answer):
+    assert named("beam_search", answer) == name
+
+
+def test_the_best_beam_alone_is_told():
+    right = beams_by(lambda extended, num_beams: extended[:num_beams])
+    assert judge(EXERCISES["beam_search"], right).status == "correct"
+    assert named("beam_search", lambda *args: tuple(part[0] for part in right(*args))) == "the best alone"
+
+
+def forward_by(through, axis=0, notes=lambda through, log_probs: through):
+    def viterbi(log_probs, start, num_chars):
+        scores, parents = log_probs[start], []
+        for _ in range(num_chars - 1):
+            totals = through(scores, log_probs)
+            parents.append(notes(totals, log_probs).argmax(axis=axis))
+            scores = totals.max(axis=axis)
+        path = [int(scores.argmax())]
+        for parent in reversed(parents):
+            path.append(int(parent[path[-1]]))
+        return jnp.array(path[::-1]), float(scores.max())
+
+    return viterbi
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("no column", forward_by(lambda scores, L: scores + L)),
+        ("no column, max over the next", forward_by(lambda scores, L: scores + L, axis=1)),
+        ("max over the next", forward_by(lambda scores, L: scores[:, None] + L, axis=1)),
+        ("notes of the table alone", forward_by(lambda scores, L: scores[:, None] + L, notes=lambda totals, L: L)),
+    ],
+)
+def test_scores_that_are_added_along_the_wrong_axis_are_told(name, answer):
+    assert named("viterbi", answer) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "look_up"),
+    [
+        ("rows", lambda L, ids: L[ids]),
+        ("rows of the previous", lambda L, ids: L[ids[:-1]]),
+        ("rows of the next", lambda L, ids: L[ids[1:]]),
+        ("two lookups", lambda L, ids: L[ids[:-1]][ids[1:]]),
+        ("each with itself", lambda L, ids: L[ids, ids]),
+        ("drops the first step", lambda L, ids: L[ids[1:-1], ids[2:]]),
+    ],
+)
+def test_what_is_looked_up_in_place_of_steps_is_told(name, look_up):
+    assert named("sequence_log_prob", lambda L, ids: look_up(L, ids).sum()) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("whole power", lambda log_prob, length, alpha: (log_prob / length) ** alpha),
+        ("whole power", lambda log_prob, length, alpha: jnp.power(log_prob / length, alpha)),
+        ("whole power, sign kept", lambda log_prob, length, alpha: -((-log_prob / length) ** alpha)),
+        ("power of the log-probability", lambda log_prob, length, alpha: log_prob**alpha / length),
+        ("root", lambda log_prob, length, alpha: log_prob / length**0.5),
+        ("unchanged", lambda log_prob, length, alpha: log_prob),
+        ("cost for each character", lambda log_prob, length, alpha: log_prob - alpha * length),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_powers_of_the_wrong_thing_are_told(name, answer):
+    assert named("length_normalised", answer) == name

@@ -15,7 +15,7 @@ from right_answers import RIGHT_ANSWERS
 
 from chargen_lib.exercises import EXERCISES
 from chargen_lib.exercises.engine import judging
-from chargen_lib.exercises.engine.compare import same, short
+from chargen_lib.exercises.engine.values import same, short
 from chargen_lib.exercises.engine.wire import packed, unpacked
 from chargen_lib.instructor import executing, grading
 from chargen_lib.instructor.judge import Missing, judge, seed_of

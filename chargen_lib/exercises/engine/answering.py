@@ -12,7 +12,7 @@ from chargen_lib.exercises.engine.wire import packed, unpacked
 def answered(names: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     """The reply to a question about the answer of the name asked["name"] among `names`.
 
-    who      is there a function of that name, and is it the library's own?
+    who      is there a function of that name, is it the library's own, and what are its parameters' names?
     gives    what it gives for each of the arguments
     traced   the same under jax.jit
     """
@@ -21,7 +21,10 @@ def answered(names: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
         return {"missing": True}
     answer = names[name]
     if what == "who":
-        return {"callable": callable(answer), "borrowed": Here(answer, []).borrowed(name) if callable(answer) else None}
+        if not callable(answer):
+            return {"callable": False, "borrowed": None, "parameters": None}
+        here = Here(answer, [])
+        return {"callable": True, "borrowed": here.borrowed(name), "parameters": here.parameters()}
 
     def work(warned: list[str]) -> list[dict]:
         here = Here(answer, warned)

@@ -13,9 +13,9 @@ import jax.numpy as jnp
 from jax.extend.core import jaxpr_as_fun
 
 from chargen_lib.exercises.engine.borrowed import library_function
-from chargen_lib.exercises.engine.compare import copied, same
-from chargen_lib.exercises.engine.errors import raised, under_jit
+from chargen_lib.exercises.engine.errors import parameters, raised, under_jit
 from chargen_lib.exercises.engine.running import Outcome, call
+from chargen_lib.exercises.engine.values import copied, same
 
 # JAX's switches as they are when nobody touches them.  The names that a later JAX lacks are left out.
 AT_THEIR_DEFAULTS = {
@@ -51,6 +51,9 @@ class Answer(Protocol):
     def borrowed(self, name: str) -> str | None:
         """The library's function that it is instead of the learner's own `name`: see engine/borrowed.py."""
 
+    def parameters(self) -> list[str] | None:
+        """The names of its parameters, in order, if they can be told."""
+
     def gives(self, asked: list[tuple]) -> list[Given]:
         """What it gives for each of these arguments; their arrays are NumPy's, and it gets JAX's."""
 
@@ -74,6 +77,9 @@ class Here:
 
     def borrowed(self, name: str) -> str | None:
         return library_function(self.answer, name)
+
+    def parameters(self) -> list[str] | None:
+        return parameters(self.answer)
 
     def gives(self, asked: list[tuple]) -> list[Given]:
         with defaults():

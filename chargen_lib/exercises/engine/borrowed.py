@@ -14,7 +14,8 @@ from chargen_lib.exercises.engine.running import unwrapped
 
 OURS = "chargen_lib."
 MAY_BE_JUDGED = ("chargen_lib.exercises", "chargen_lib.instructor")  # references and misconceptions, as the tests hand them in
-DOES_MORE = ("BINARY", "UNARY", "COMPARE", "IS_OP", "CONTAINS", "STORE", "JUMP", "FOR_ITER", "RAISE", "MAKE")  # than pass on
+# Than pass on, be it one of several values that come: there a subscript stands.
+DOES_MORE = ("BINARY_OP", "BINARY_SLICE", "UNARY", "COMPARE", "IS_OP", "CONTAINS", "STORE", "JUMP", "FOR_ITER", "RAISE", "MAKE")
 
 
 def library_function(answer: Any, name: str, seen: frozenset = frozenset()) -> str | None:
@@ -25,6 +26,8 @@ def library_function(answer: Any, name: str, seen: frozenset = frozenset()) -> s
     library.  To use what the library has besides, such as Vocabulary, is the learner's right.
     """
     answer = unwrapped(answer)
+    if not isinstance(answer, (types.FunctionType, type)) and not _of_the_library(answer):
+        answer = unwrapped(vars(type(answer)).get("__call__", answer))  # an object that can be called
     if _of_the_library(answer):
         return str(getattr(answer, "__name__", name))
     if not isinstance(answer, types.FunctionType) or str(answer.__module__).startswith(MAY_BE_JUDGED) or answer in seen:
@@ -64,4 +67,4 @@ def _named(function: types.FunctionType) -> Iterator[Any]:
 
 
 def _only_passes_on(code: types.CodeType) -> bool:
-    return not any(step.opname.startswith(DOES_MORE) for step in dis.get_instructions(code))
+    return not any(step.opname.startswith(DOES_MORE) and step.argrepr != "[]" for step in dis.get_instructions(code))

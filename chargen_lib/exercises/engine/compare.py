@@ -18,6 +18,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from chargen_lib.exercises.engine.values import is_array, short
+
 RTOL, ATOL = 1e-4, 1e-5  # float32 arithmetic in another order stays well within these
 
 KINDS = {"i": "whole numbers", "u": "whole numbers", "b": "True or False", "f": "real numbers"}
@@ -33,82 +35,13 @@ def difference(expected: Any, got: Any, rtol: float = RTOL, atol: float = ATOL, 
     return _Comparison(rtol, atol, python_numbers).difference(expected, got)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Exactly equal, in kind too.  `other` must not hold itself; `one` may."""
-    if one is other:
-        return True
-    if is_array(other):
-        return is_array(one) and one.dtype == other.dtype and _equal(np.asarray(one), np.asarray(other))
-    if type(one) is not type(other):
-        return False
-    if isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in other)
-    return bool(one == other or (one != one and other != other))  # NaN is what it was
-
-
-def copied(value: Any, array: Any = None, seen: dict[int, Any] | None = None) -> Any:
-    """Lists, tuples and dicts and what they hold anew, each NumPy array as array(it); whatever else as it is.
-
-    What stands in two places, or holds itself, does so in the copy.
-    """
-    seen = {} if seen is None else seen
-    if id(value) in seen:
-        return seen[id(value)]
-    if type(value) is list:
-        made: Any = []
-        seen[id(value)] = made
-        made.extend(copied(item, array, seen) for item in value)
-    elif type(value) is dict:
-        made = {}
-        seen[id(value)] = made
-        made.update((key, copied(item, array, seen)) for key, item in value.items())
-    elif type(value) is tuple:
-        return tuple(copied(item, array, seen) for item in value)
-    elif isinstance(value, np.ndarray):
-        return value.copy() if array is None else array(value)
-    else:
-        return value
-    return made
-
-
-def short(value: Any, limit: int = 300) -> str:
-    """A value as text, never long, never an exception: answers may return anything."""
-    try:
-        text = _text(value)
-    except Exception:  # a broken __repr__ is the learner's, and must not stop the check
-        text = f"an object of type {type(value).__name__} that cannot be shown"
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def is_array(value: Any) -> bool:
-    """A NumPy or JAX array, or a NumPy scalar.  Keys of jax.random are arrays too, but hold no numbers to compare."""
-    if isinstance(value, jax.Array):
-        return not jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key)
-    return isinstance(value, (np.ndarray, np.generic))
-
-
-def _text(value: Any) -> str:
-    if is_array(value):
-        return np.array2string(np.asarray(value), threshold=60, edgeitems=3, precision=4, suppress_small=True)
-    if isinstance(value, jax.Array):
-        return "a random key"
-    if type(value) in (list, tuple) and any(map(is_array, value)):
-        opening, closing = "[]" if type(value) is list else ("(", ",)" if len(value) == 1 else ")")
-        return opening + ", ".join(map(_text, value)) + closing
-    return repr(value)
-
-
-def _equal(one: np.ndarray, other: np.ndarray) -> bool:
-    return np.array_equal(one, other, equal_nan=other.dtype.kind == "f")
-
-
 def _a(noun: str) -> str:
     return ("an " if noun[0].lower() in "aeiou" else "a ") + noun
 
 
 def _kind(value: Any) -> str:
+    if isinstance(value, jax.Array) and not is_array(value):
+        return "a random key"
     if is_array(value) and np.ndim(value):
         return f"an array of shape {np.shape(value)}"
     return (
@@ -226,7 +159,7 @@ class _Comparison:
             return f"Your function returned {_kind(got)}; return an array (jnp.array makes one)."
         value = np.asarray(got)
         if value.shape != expected.shape:
-            return f"Your answer has shape {value.shape}; {expected.shape} was expected."
+            return f"Your answer has shape {value.shape}; {expected.shape} was expected.{_axes(value.shape, expected.shape)}"
         if value.dtype.kind.replace("u", "i") != expected.dtype.kind.replace("u", "i"):
             return f"Your answer holds {value.dtype}; {KINDS[expected.dtype.kind]} were expected."
         return self._entries(expected, value)
@@ -262,6 +195,17 @@ class _Comparison:
         place = f"Entry {list(where)}" if where else "The answer"
         shown = ".6g" if expected.dtype.kind == "f" else ""
         return f"{place} is {value[where]:{shown}}; {expected[where]:{shown}} was expected."
+
+
+def _axes(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """A further sentence on a wrong shape, if one can be said."""
+    if len(shape) == len(expected):
+        return " The axes have changed places." if sorted(shape) == sorted(expected) else ""
+    more, how_many = len(shape) > len(expected), abs(len(shape) - len(expected))
+    count = "One axis" if how_many == 1 else f"{how_many} axes"
+    if more:
+        return f" {count} too many: is something to be summed, or picked, along {'it' if how_many == 1 else 'them'}?"
+    return f" {count} too few: was something summed, or picked, that should have stayed?"
 
 
 def _expected(number: int) -> str:

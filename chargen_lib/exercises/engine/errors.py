@@ -1,6 +1,7 @@
 """An error of Python, NumPy or JAX that an answer raised, in words that a learner can act on."""
 
 import ast
+import inspect
 import linecache
 import re
 from collections.abc import Callable
@@ -53,9 +54,32 @@ def raised(error: BaseException, answer: Callable) -> str:
     if isinstance(error, ASKS_FOR_VALUES):
         return f"Your function asks for a value under jax.jit{where}: {_traced(error)}"
     text = f"Your function raised {type(error).__name__}: {message}{where}."
+    if "unhashable type" in message and "JAX array" in message:
+        text += " An array cannot be the key of a dict or stand in a set. Make plain numbers of it first: x.tolist(), int(x)."
+    if re.match(r"axis -?\d+ is out of bounds for array of dimension 0", message):
+        text += " A plain number has no axes. Does it stand where an array belongs, with two arguments in the wrong order?"
+    elif axis := re.match(r"axis (\d+) is out of bounds for array of dimension (\d+)", message):
+        has = f"{axis[2]} {'axis' if axis[2] == '1' else 'axes'}"
+        text += f" An array with {has} has no axis {axis[1]}: the first is 0, and axis=-1 is the last one of any array."
     if isinstance(error, AttributeError) and "'at'" in message:
         text += " Only JAX's arrays have .at: jnp.asarray(x) makes one of x, jnp.zeros a new one."
     return text
+
+
+def parameters(function: Callable) -> list[str] | None:
+    """The names of a function's parameters, in order; a function of C may have none."""
+    try:
+        return list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return None
+
+
+def parameters_in_another_order(asked: Callable, own: list[str] | None) -> str | None:
+    """What to say where the names of the parameters are the right ones, but in another order than they are given."""
+    wanted = parameters(asked)
+    if not own or not wanted or own == wanted or sorted(own) != sorted(wanted):
+        return None
+    return f"Your function takes ({', '.join(own)}), but it is called with ({', '.join(wanted)}). Put the parameters back in that order."
 
 
 def under_jit(error: BaseException | None, answer: Callable) -> str:
@@ -70,7 +94,7 @@ def _first_line(error: BaseException) -> str:
     message = str(error).strip()
     if not message:
         return "no message"
-    line = message.splitlines()[0].rstrip(".:")
+    line = re.sub(r"'?(?:jaxlib\.\w+\.)?ArrayImpl'?", "a JAX array", message.splitlines()[0].rstrip(".:"))
     return line if len(line) <= 200 else line[:199] + "…"
 
 

@@ -17,8 +17,8 @@ import jax
 import numpy as np
 
 import chargen_lib
-from chargen_lib.exercises.engine.compare import is_array, short
 from chargen_lib.exercises.engine.running import TooMuchMemory
+from chargen_lib.exercises.engine.values import is_array, short
 
 LIBRARY = "chargen_lib.exercises."  # whose functions are sent by name
 DEEPEST = 50  # a list in a list in a list ...

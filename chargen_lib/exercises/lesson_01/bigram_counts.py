@@ -42,6 +42,10 @@ def _bigram_circular(ids, vocab_size):
     return bigram_counts(np.append(ids, ids[:1]), vocab_size)
 
 
+def _bigram_past_the_end(ids, vocab_size):
+    return bigram_counts(np.append(ids, ids[-1:]), vocab_size)
+
+
 def _bigram_skip(ids, vocab_size):
     counts = np.zeros((vocab_size, vocab_size), dtype=int)
     np.add.at(counts, (ids[:-2], ids[2:]), 1)
@@ -75,6 +79,36 @@ def _bigram_probabilities(ids, vocab_size):
 
 def _bigram_stories(ids, vocab_size):
     return bigram_counts(ids, STORIES_V)
+
+
+def _bigram_base_ten(ids, vocab_size):
+    ids = np.asarray(ids)
+    joined = (10 * ids[:-1] + ids[1:]).tolist()
+    return _bigram_of_pairs(ids, vocab_size, lambda a, b: joined.count(10 * a + b))
+
+
+def _bigram_nothing(ids, vocab_size):
+    return np.zeros((vocab_size, vocab_size), dtype=int)
+
+
+def _bigram_as_large_as_the_text(ids, vocab_size):
+    return bigram_counts(ids, int(np.max(ids)) + 1)
+
+
+def _bigram_rows(ids, vocab_size):
+    return np.repeat(bigram_counts(ids, vocab_size).sum(axis=1, keepdims=True), vocab_size, axis=1)
+
+
+def _bigram_with_itself(ids, vocab_size):
+    return np.diag(np.bincount(ids, minlength=vocab_size))
+
+
+def _bigram_no_first(ids, vocab_size):
+    return bigram_counts(ids[1:], vocab_size)
+
+
+def _bigram_single(ids, vocab_size):
+    return np.bincount(ids, minlength=vocab_size)
 
 
 def _bigram_of_pairs(ids, vocab_size, count):
@@ -119,6 +153,12 @@ BIGRAM_COUNTS = Exercise(
             _bigram_circular,
         ),
         Misconception(
+            "past the end",
+            "You go one place past the end of the text, where JAX silently gives the last character again. n characters have n - 1 pairs: "
+            "range(len(ids) - 1).",
+            _bigram_past_the_end,
+        ),
+        Misconception(
             "skips one", "You paired each character with the one two places on; the next one is one place on.", _bigram_skip
         ),
         Misconception(
@@ -144,6 +184,38 @@ BIGRAM_COUNTS = Exercise(
             "joined digits",
             'You joined the two ids of a pair as digits, and "1" + "12" is the same as "11" + "2". Keep the two apart: [a, b], or a tuple.',
             _bigram_joined_digits,
+        ),
+        Misconception(
+            "base ten",
+            "You made one number of the two ids, 10 * a + b, but ids go above 9: 1, 12 and 2, 2 both give 22. Keep the two apart: [a, b].",
+            _bigram_base_ten,
+        ),
+        Misconception(
+            "nothing counted",
+            "Your table is still all zeros: table.at[...].add(1) leaves the table as it is and gives a new one. Keep that: "
+            "table = table.at[...].add(1).",
+            _bigram_nothing,
+        ),
+        Misconception(
+            "as large as the ids of the text",
+            "Your table is only as large as the ids in this text. Make it (vocab_size, vocab_size), also for characters that do not occur.",
+            _bigram_as_large_as_the_text,
+        ),
+        Misconception(
+            "whole rows",
+            "You add 1 to a whole row for each character. Name the column too: .at[ids[:-1], ids[1:]].add(1).",
+            _bigram_rows,
+        ),
+        Misconception(
+            "each with itself",
+            "You counted each character with itself; a pair is a character and the one after it: ids[:-1] and ids[1:].",
+            _bigram_with_itself,
+        ),
+        Misconception("drops the first pair", "The first pair of the text is missing: begin at place 0.", _bigram_no_first),
+        Misconception(
+            "single characters",
+            "You counted single characters; count pairs, in a table with a row for the one before and a column for the one after.",
+            _bigram_single,
         ),
         Misconception(
             "counts apart",

@@ -64,7 +64,7 @@ def _ce_not_averaged(counts):
     return conditional_entropy(counts) * float(np.sum(counts))
 
 
-# A row total of shape (V,), in five ways of writing the rest.
+# A row total of shape (V,), in six ways of writing the rest.
 
 
 def _no_keepdims(counts, empty=1):
@@ -107,6 +107,11 @@ def _ce_no_keepdims_nansum(counts):
         return _mean_of_rows(counts, -np.nansum(rows * np.log2(rows), axis=1))
 
 
+def _ce_no_keepdims_unweighted(counts):
+    rows = _no_keepdims(counts)
+    return float(-(rows * np.log2(np.where(rows > 0, rows, 1.0))).sum(axis=1).mean())
+
+
 def _ce_joint(counts):
     joint = np.asarray(counts, dtype=float) / np.sum(counts)
     return float(-(joint * np.log2(np.where(joint > 0, joint, 1.0))).sum())
@@ -126,6 +131,11 @@ def _ce_nan(counts):
     with np.errstate(all="ignore"):
         probs = counts / counts.sum(axis=1, keepdims=True)
         return float(-(counts / counts.sum() * np.log2(probs)).sum())
+
+
+def _ce_log_of_counts(counts):
+    counts = np.asarray(counts, dtype=float)
+    return float(-(counts / counts.sum() * np.log2(np.where(counts > 0, counts, 1.0))).sum())
 
 
 def _ce_add_one(counts):
@@ -163,6 +173,7 @@ CONDITIONAL_ENTROPY = Exercise(
         Misconception("no keepdims, zeros", _NO_KEEPDIMS, _ce_no_keepdims_nan),
         Misconception("no keepdims, joint", _NO_KEEPDIMS, _ce_no_keepdims_joint),
         Misconception("no keepdims, nansum", _NO_KEEPDIMS, _ce_no_keepdims_nansum),
+        Misconception("no keepdims, unweighted", _NO_KEEPDIMS, _ce_no_keepdims_unweighted),
         Misconception("unweighted rows, zeros", _UNWEIGHTED, _ce_unweighted_nan),
         Misconception("unweighted rows", _UNWEIGHTED, _ce_unweighted),
         Misconception("unweighted rows, the empty ones left out", _UNWEIGHTED, _ce_unweighted_seen),
@@ -200,6 +211,11 @@ CONDITIONAL_ENTROPY = Exercise(
             "zeros give NaN",
             "0 times log 0 became NaN, or an empty row was divided by 0. A pair never seen adds nothing: keep zeros out of the logarithm.",
             _ce_nan,
+        ),
+        Misconception(
+            "log of the counts",
+            "You took the logarithm of the counts. Divide each row by its total first: the logarithm is that of a probability.",
+            _ce_log_of_counts,
         ),
         Misconception(
             "smoothed",

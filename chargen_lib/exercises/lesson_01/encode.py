@@ -73,6 +73,26 @@ def _encode_strips(text, characters):
     return encode(text.strip(), characters)
 
 
+def _encode_place_in_text(text, characters):
+    return [text.index(c) for c in encode(text, characters) and text]
+
+
+def _encode_from_a(text, characters):
+    return [ord(c) - ord("a") for c in text]
+
+
+def _encode_none(text, characters):
+    return [characters.index(c) if c in characters else None for c in text]
+
+
+def _encode_beyond(text, characters):
+    return [characters.index(c) if c in characters else len(characters) for c in text]
+
+
+def _encode_zero(text, characters):
+    return [max(0, characters.find(c)) for c in text]
+
+
 def _encode_asserts(text, characters):
     assert set(text) <= set(characters)
     return encode(text, characters)
@@ -139,6 +159,31 @@ ENCODE = Exercise(
             "strips",
             "You took spaces or line ends off the text (strip does); they are characters too, and have ids.",
             _encode_strips,
+        ),
+        Misconception(
+            "place in the text",
+            "You looked each character up in the text itself; its id is its position in `characters`: characters.index(c).",
+            _encode_place_in_text,
+        ),
+        Misconception(
+            "from a",
+            'You counted from the letter a (ord(c) - ord("a")); an id is a position in `characters`, whatever is in it.',
+            _encode_from_a,
+        ),
+        Misconception(
+            "None for unknown",
+            "You put None for a character that is not in `characters`, and whoever uses the ids fails later. Raise a ValueError here.",
+            _encode_none,
+        ),
+        Misconception(
+            "one beyond for unknown",
+            "You gave every unknown character the id len(characters), which no character has. Raise a ValueError that names it.",
+            _encode_beyond,
+        ),
+        Misconception(
+            "first one for unknown",
+            "You turned an unknown character into the first one, id 0, and nobody sees it. Raise a ValueError that names it.",
+            _encode_zero,
         ),
         Misconception(
             "AssertionError",

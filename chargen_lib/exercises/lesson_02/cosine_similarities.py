@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
+from chargen_lib.exercises.engine.values import is_array
 
 
 def row_norms(table):
@@ -23,6 +24,8 @@ def cosine_similarities(table):
 def cosine_probes(rng):
     table = rng.normal(size=(6, 3))
     table = (table / row_norms(table) * rng.uniform(0.5, 4, size=(6, 1))).astype(np.float32)  # no row is near zero
+    short = rng.normal(size=(3, 2))
+    short = (short / row_norms(short) * rng.uniform(0.05, 0.09, size=(3, 1))).astype(np.float32)
     with_zero = table.copy()
     with_zero[rng.integers(6)] = 0
     return [
@@ -34,6 +37,7 @@ def cosine_probes(rng):
         Probe((table,)),
         Probe((with_zero,)),
         Probe((with_zero[::-1].copy(),)),
+        Probe((short,)),  # rows much shorter than 1: what is added to a length, or put under it, shows
     ]
 
 
@@ -81,6 +85,19 @@ def _cosine_diagonal_of_ones(table):
     return similarities
 
 
+def _units(table):
+    norms = row_norms(table)
+    return np.asarray(table, dtype=float) / np.where(norms > 0, norms, 1.0)
+
+
+def _cosine_entry_by_entry(table):
+    return _units(table) ** 2
+
+
+def _cosine_ones_for_nan(table):
+    return np.nan_to_num(_cosine_nan(table), nan=1.0)
+
+
 def _cosine_correlation(table):
     with np.errstate(all="ignore"):
         return np.corrcoef(np.asarray(table))
@@ -119,6 +136,21 @@ _NO_KEEPDIMS = (
     "(V, 1): keepdims=True, or lengths[:, None]."
 )
 
+
+def with_itself(args, compared):
+    """What to say of a table in which rows have a cosine below 1 with themselves; None of any other."""
+    if not is_array(compared) or np.shape(compared) != (len(args[0]),) * 2:
+        return None
+    long = row_norms(args[0])[:, 0] > 0
+    own = np.diag(np.asarray(compared))[long]
+    if not ((own > 0) & (own < 1 - 1e-3)).any() or not ((own > 0) & (own < 1.001)).all():
+        return None
+    return (
+        f"A row's cosine with itself is 1, and here it is {own.min():.4g}. Was something added to the lengths, or a limit put under them? "
+        "Change only those that are 0: jnp.where(lengths > 0, lengths, 1.0)."
+    )
+
+
 COSINE_SIMILARITIES = Exercise(
     name="cosine_similarities",
     lesson=2,
@@ -129,6 +161,9 @@ COSINE_SIMILARITIES = Exercise(
     "what could you divide it by, so that it stays zero?",
     reference=cosine_similarities,
     probes=cosine_probes,
+    told=with_itself,
+    rtol=1e-3,
+    atol=1e-4,
     misconceptions=(
         Misconception(
             "not divided by the lengths",
@@ -174,6 +209,21 @@ COSINE_SIMILARITIES = Exercise(
             "diagonal of ones",
             "You set the whole diagonal to 1; an all-zero row points nowhere, and its similarity is 0, with itself too.",
             _cosine_diagonal_of_ones,
+        ),
+        Misconception(
+            "rows of length 1",
+            "You returned the rows with length 1; multiply them with each other: units @ units.T has all the cosines, (V, V).",
+            _units,
+        ),
+        Misconception(
+            "entry by entry",
+            "You used *, which multiplies entry by entry; the products of all rows with all rows are units @ units.T.",
+            _cosine_entry_by_entry,
+        ),
+        Misconception(
+            "NaN made 1",
+            "You put 1 where 0 / 0 gave NaN, as if an all-zero row were like every other. It points nowhere: 0.",
+            _cosine_ones_for_nan,
         ),
         Misconception(
             "correlation",

@@ -174,6 +174,11 @@ EMBED_WITH_MATMUL = Exercise(
             _embed_sum,
         ),
         Misconception(
+            "whole table",
+            "You returned the whole table, whatever `ids` holds. The left side of the product is a one-hot row for each id.",
+            lambda ids, table: table,
+        ),
+        Misconception(
             "flattened",
             "You put all ids in one row and left them so; the answer has the shape of `ids` with d added at the end.",
             _embed_flat,

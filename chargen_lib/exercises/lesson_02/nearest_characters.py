@@ -28,6 +28,7 @@ def nearest_probes(rng):
         Probe((square, 0, 2)),
         Probe((twin_before, 2, 2)),
         Probe((twin_after, 0, 2)),
+        Probe((np.array([[1, 0], [0, 1], [-2, 0]], dtype=np.float32), 0, 2)),  # row 2 points the opposite way
         Probe((_table_around(rng, index), index, 3)),
         Probe((_table_around(rng, index), index, 5)),
     ]
@@ -98,6 +99,12 @@ def _nearest_absolute(table, index, k):
 def _nearest_own_zero(table, index, k):
     similarities = cosine_similarities(table)[index]
     similarities[index] = 0.0
+    return _order(similarities)[:k]
+
+
+def _nearest_own_minus_one(table, index, k):
+    similarities = cosine_similarities(table)[index]
+    similarities[index] = -1.0
     return _order(similarities)[:k]
 
 
@@ -176,6 +183,11 @@ NEAREST_CHARACTERS = Exercise(
             "own similarity 0",
             "You gave `index` the similarity 0, but others can be below 0, and then it comes before them. Use -inf.",
             _nearest_own_zero,
+        ),
+        Misconception(
+            "own similarity -1",
+            "You gave `index` the similarity -1, but a row that points the opposite way has -1 too, and may come after it. Use -inf.",
+            _nearest_own_minus_one,
         ),
         Misconception(
             "shifted ids",

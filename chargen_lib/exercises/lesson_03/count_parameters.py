@@ -59,6 +59,34 @@ def _count_extra_layer(vocab_size, embed_dim, hidden_dim):
     return count_parameters(vocab_size, embed_dim, hidden_dim) + hidden_dim * hidden_dim + hidden_dim
 
 
+def _count_first_network(vocab_size, embed_dim, hidden_dim):
+    return count_parameters(vocab_size, embed_dim, hidden_dim) + 3 * (hidden_dim * hidden_dim + hidden_dim)
+
+
+def _count_hidden_bias_of_the_input(vocab_size, embed_dim, hidden_dim):
+    return count_parameters(vocab_size, embed_dim, hidden_dim) - hidden_dim + embed_dim
+
+
+def _count_output_bias_of_the_input(vocab_size, embed_dim, hidden_dim):
+    return count_parameters(vocab_size, embed_dim, hidden_dim) - vocab_size + hidden_dim
+
+
+def _count_single_biases(vocab_size, embed_dim, hidden_dim):
+    return _count_no_biases(vocab_size, embed_dim, hidden_dim) + 2
+
+
+def _count_no_w1(vocab_size, embed_dim, hidden_dim):
+    return count_parameters(vocab_size, embed_dim, hidden_dim) - embed_dim * hidden_dim
+
+
+def _count_table_alone(vocab_size, embed_dim, hidden_dim):
+    return vocab_size * embed_dim
+
+
+def _count_product(vocab_size, embed_dim, hidden_dim):
+    return vocab_size * embed_dim * hidden_dim
+
+
 def _count_bytes(vocab_size, embed_dim, hidden_dim):
     return 4 * count_parameters(vocab_size, embed_dim, hidden_dim)
 
@@ -117,6 +145,33 @@ COUNT_PARAMETERS = Exercise(
             "a layer too many",
             "You counted a layer from hidden to hidden as well; this network has two linear layers only.",
             _count_extra_layer,
+        ),
+        Misconception(
+            "the first network",
+            "You counted the lesson's first network, with three layers from hidden to hidden. Yours has table, W1, b1, W2 and b2 alone.",
+            _count_first_network,
+        ),
+        Misconception(
+            "b1 of the input's size",
+            "You gave b1 embed_dim numbers; it is added to x @ W1, so it has hidden_dim.",
+            _count_hidden_bias_of_the_input,
+        ),
+        Misconception(
+            "b2 of the input's size",
+            "You gave b2 hidden_dim numbers; it is added to the logits, so it has vocab_size.",
+            _count_output_bias_of_the_input,
+        ),
+        Misconception(
+            "one number a bias",
+            "You counted each bias as one number; it is a row: b1 has hidden_dim numbers, and b2 vocab_size.",
+            _count_single_biases,
+        ),
+        Misconception("no W1", "W1 is missing: it has embed_dim * hidden_dim numbers.", _count_no_w1),
+        Misconception("table alone", "You counted the table alone; W1, b1, W2 and b2 hold numbers too.", _count_table_alone),
+        Misconception(
+            "product",
+            "You multiplied all three sizes. Each matrix has rows times columns, and the sizes of the parts are added.",
+            _count_product,
         ),
         Misconception("bytes", "You counted bytes; a parameter is one number, whatever it takes to store.", _count_bytes),
     ),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.lesson_03.networks_to_ask import ALONE, BEFORE, EVERYTHING, PAST, WINDOW, V, drawn_network
+from chargen_lib.exercises.lesson_03.networks_to_ask import ALONE, BEFORE, EVERYTHING, PAST, SINGLE, WINDOW, V, drawn_network
 
 
 def influence(logits_fn, ids, position):
@@ -28,6 +28,7 @@ def influence_probes(rng):
         Probe((WINDOW, np.array([3, 1, 2]), 2)),
         Probe((BEFORE, np.array([3, 2, 1]), 1)),
         Probe((EVERYTHING, np.array([2, 0, 4]), 1)),
+        Probe((SINGLE, np.array([0]), 0)),  # any id % 1 is 0
         Probe((drawn_network(rng), rng.integers(0, V, size=4), int(rng.integers(4)))),
     ]
 
@@ -51,6 +52,10 @@ def _influence_zero(logits_fn, ids, position):
 
 def _influence_no_wrap(logits_fn, ids, position):
     return _influence_of_replacing_by(logits_fn, ids, position, np.asarray(ids) + 1)
+
+
+def _influence_wraps_at_the_length(logits_fn, ids, position):
+    return _influence_of_replacing_by(logits_fn, ids, position, (np.asarray(ids) + 1) % len(ids))
 
 
 def _influence_backwards(logits_fn, ids, position):
@@ -151,6 +156,11 @@ INFLUENCE = Exercise(
             _influence_assumed,
         ),
         Misconception(
+            "assumed, those after it",
+            "You marked every place from `position` on without asking the network. Change each place and look.",
+            lambda logits_fn, ids, position: np.arange(len(ids)) >= position,
+        ),
+        Misconception(
             "itself alone",
             "You marked `position` alone, as the network of the lesson would have it. Ask the one that was given, logits_fn: it may see "
             "other places.",
@@ -166,6 +176,12 @@ INFLUENCE = Exercise(
             "You add 1 to the id, and the last character has no next: JAX may silently read the last row again. Wrap around with % V, "
             "where V is the last axis of this network's logits, not the lesson's.",
             _influence_no_wrap,
+        ),
+        Misconception(
+            "wraps at the length of the text",
+            "You wrap the ids around with % len(ids), the length of the text. An id is a place in the vocabulary: % V, the last axis of the "
+            "logits.",
+            _influence_wraps_at_the_length,
         ),
         Misconception(
             "likeliest character",

@@ -1,20 +1,11 @@
-"""mlp_logits: its reference, what it is tried on, and the wrong answers with names."""
+"""mlp_logits: its card, what it is tried on, and what to say of a wrong answer."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-
-
-def _relu(x):
-    return x * (x > 0)
-
-
-def mlp_logits(ids, table, W1, b1, W2, b2):
-    x = table.astype(float)[ids]  # (batch, time, embed)
-    x = _relu(x @ W1 + b1)  # (batch, time, hidden)
-    return x @ W2 + b2  # (batch, time, vocab)
+from chargen_lib.exercises.lesson_03 import mlps
 
 
 def mlp_probes(rng):
@@ -39,79 +30,20 @@ def mlp_probes(rng):
     ]
 
 
-def _mlp_no_relu(ids, table, W1, b1, W2, b2):
-    return (table[ids] @ W1 + b1) @ W2 + b2
+_ON_THE_LOGITS_ALONE = (
+    "Your ReLU is behind the second layer. It belongs between the two: relu(x @ W1 + b1), and the logits stay as they are."
+)
 
-
-def _mlp_relu_on_logits(ids, table, W1, b1, W2, b2):
-    return _relu(mlp_logits(ids, table, W1, b1, W2, b2))
-
-
-def _mlp_relu_before_bias(ids, table, W1, b1, W2, b2):
-    return (_relu(table[ids] @ W1) + b1) @ W2 + b2
-
-
-def _mlp_relu_on_embedding(ids, table, W1, b1, W2, b2):
-    return _mlp_no_relu(ids, _relu(table), W1, b1, W2, b2)
-
-
-def _mlp_tanh(ids, table, W1, b1, W2, b2):
-    return np.tanh(table[ids] @ W1 + b1) @ W2 + b2
-
-
-def _mlp_no_biases(ids, table, W1, b1, W2, b2):
-    return mlp_logits(ids, table, W1, 0.0, W2, 0.0)
-
-
-def _mlp_no_output_bias(ids, table, W1, b1, W2, b2):
-    return mlp_logits(ids, table, W1, b1, W2, 0.0)
-
-
-def _mlp_no_hidden_bias(ids, table, W1, b1, W2, b2):
-    return mlp_logits(ids, table, W1, 0.0, W2, b2)
-
-
-# Where shapes do not fit, NumPy and JAX raise different errors: the mistakes below that meet this use JAX.
-
-
-def _mlp_in_jax(times, ids, table, W1, b1, W2, b2):
-    hidden = jax.nn.relu(times(jnp.asarray(table)[ids], jnp.asarray(W1)) + b1)
-    return times(hidden, jnp.asarray(W2)) + b2
-
-
-def _mlp_matrix_first(*args):
-    return _mlp_in_jax(lambda x, W: W @ x, *args)
-
-
-def _mlp_matrix_first_transposed(*args):
-    return _mlp_in_jax(lambda x, W: W.T @ x, *args)
-
-
-def _mlp_transposed(*args):
-    return _mlp_in_jax(lambda x, W: x @ W.T, *args)
-
-
-def _mlp_entry_by_entry(*args):
-    return _mlp_in_jax(lambda x, W: x * W, *args)
-
-
-def _mlp_softmax(ids, table, W1, b1, W2, b2):
-    return np.exp(_mlp_log_softmax(ids, table, W1, b1, W2, b2))
-
-
-def _mlp_log_softmax(ids, table, W1, b1, W2, b2):
-    logits = mlp_logits(ids, table, W1, b1, W2, b2)
-    logits = logits - logits.max(axis=-1, keepdims=True)
-    return logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-
-
-def _mlp_last_position(ids, table, W1, b1, W2, b2):
-    return mlp_logits(ids, table, W1, b1, W2, b2)[:, -1]
-
-
-def _mlp_flat(ids, table, W1, b1, W2, b2):
-    return mlp_logits(ids, table, W1, b1, W2, b2).reshape(-1, np.shape(b2)[0])
-
+_OTHER_BENDS = {
+    "GELU": ("You used GELU; this network uses ReLU, jax.nn.relu.", jax.nn.gelu),
+    "sigmoid": ("You used the sigmoid; this network uses ReLU, the larger of the number and 0.", jax.nn.sigmoid),
+    "leaky ReLU": ("You let a share of the negative numbers through (leaky ReLU); ReLU makes them 0.", jax.nn.leaky_relu),
+    "size": ("You took the size without the sign (abs); ReLU keeps the positive numbers and makes the others 0.", jnp.abs),
+    "minimum": (
+        "You kept the negative numbers (minimum); ReLU is the *larger* of the number and 0.",
+        lambda x: jnp.minimum(x, 0),
+    ),
+}
 
 _MATRIX_FIRST = "You wrote W @ x. Here a character is a row of x, and rows come first: x @ W, (batch, time, d) @ (d, hidden)."
 
@@ -123,65 +55,97 @@ MLP_LOGITS = Exercise(
     difficulty=2,
     hint="Write the shape after every step: (batch, time), (batch, time, d), (batch, time, hidden), (batch, time, V). `@` works "
     "along the last axis and leaves the others alone, so no loop is needed.",
-    reference=mlp_logits,
+    reference=mlps.mlp_logits,
     probes=mlp_probes,
     misconceptions=(
         Misconception(
             "no ReLU",
             "There is no ReLU between the two layers, and two linear layers in a row are only one linear layer. Put it after the first.",
-            _mlp_no_relu,
+            mlps.mlp_no_relu,
         ),
         Misconception(
             "ReLU on the logits",
             "You applied ReLU to the logits too; a logit may be negative, so the last layer stays linear.",
-            _mlp_relu_on_logits,
+            mlps.mlp_relu_on_logits,
         ),
         Misconception(
             "bias after the ReLU",
             "You added b1 after the ReLU; the bias belongs to the linear layer: relu(x @ W1 + b1).",
-            _mlp_relu_before_bias,
+            mlps.mlp_relu_before_bias,
         ),
         Misconception(
             "ReLU on the embedding",
             "Your ReLU is on the embeddings and not on the hidden layer; move it behind x @ W1 + b1.",
-            _mlp_relu_on_embedding,
+            mlps.mlp_relu_on_embedding,
         ),
-        Misconception("tanh", "You used tanh; this network uses ReLU, the larger of the number and 0.", _mlp_tanh),
-        Misconception("no biases", "Both biases are missing: add b1 to the first layer and b2 to the second.", _mlp_no_biases),
-        Misconception("no hidden bias", "The bias of the first layer is missing: add b1 before the ReLU.", _mlp_no_hidden_bias),
-        Misconception("W @ x", _MATRIX_FIRST, _mlp_matrix_first),
-        Misconception("W.T @ x", _MATRIX_FIRST, _mlp_matrix_first_transposed),
+        Misconception("ReLU on the logits alone", _ON_THE_LOGITS_ALONE, mlps.mlp_with(lambda x: x, at_the_end=mlps.relu)),
+        Misconception("ReLU before the last bias", _ON_THE_LOGITS_ALONE, mlps.mlp_relu_before_the_last_bias),
+        Misconception(
+            "ReLU on the embedding too",
+            "Your ReLU is on the embeddings as well; only the hidden layer has one, so take it off the embeddings.",
+            mlps.mlp_with(mlps.relu, before=mlps.relu),
+        ),
+        *(Misconception(name, said, mlps.mlp_with(bend)) for name, (said, bend) in _OTHER_BENDS.items()),
+        Misconception(
+            "hidden layer returned",
+            "You returned the hidden layer; the second one, @ W2 + b2, makes logits of it.",
+            mlps.mlp_hidden,
+        ),
+        Misconception(
+            "whole table",
+            "You put the whole table through the network. Look up the rows of `ids` first: table[ids], (batch, time, embed).",
+            mlps.mlp_whole_table,
+        ),
+        Misconception(
+            "mean over the positions",
+            "You averaged the positions of a text. Each position has logits of its own: (batch, time, V).",
+            mlps.mlp_mean_over_time,
+        ),
+        Misconception(
+            "biases swapped",
+            "b1 and b2 have changed places: b1 belongs to the hidden layer, b2 to the logits.",
+            mlps.mlp_biases_swapped,
+        ),
+        Misconception("tanh", "You used tanh; this network uses ReLU, the larger of the number and 0.", mlps.mlp_tanh),
+        Misconception(
+            "no biases", "Both biases are missing: add b1 to the first layer and b2 to the second.", mlps.mlp_no_biases
+        ),
+        Misconception(
+            "no hidden bias", "The bias of the first layer is missing: add b1 before the ReLU.", mlps.mlp_no_hidden_bias
+        ),
+        Misconception("W @ x", _MATRIX_FIRST, mlps.mlp_matrix_first),
+        Misconception("W.T @ x", _MATRIX_FIRST, mlps.mlp_matrix_first_transposed),
         Misconception(
             "x @ W.T",
             "You multiplied by W.T, as some libraries keep their weights. Here W1 is (embed_dim, hidden_dim) already, and W2 likewise: "
             "x @ W.",
-            _mlp_transposed,
+            mlps.mlp_transposed,
         ),
         Misconception(
             "entry by entry",
             "You used *, which multiplies entry by entry; the matrix product is @.",
-            _mlp_entry_by_entry,
+            mlps.mlp_entry_by_entry,
         ),
-        Misconception("no output bias", "The bias of the last layer is missing: add b2.", _mlp_no_output_bias),
+        Misconception("no output bias", "The bias of the last layer is missing: add b2.", mlps.mlp_no_output_bias),
         Misconception(
             "probabilities",
             "You returned probabilities; the logits are the numbers before the softmax.",
-            _mlp_softmax,
+            mlps.mlp_softmax,
         ),
         Misconception(
             "log-probabilities",
             "You returned log-probabilities (log_softmax); the logits are the numbers before it.",
-            _mlp_log_softmax,
+            mlps.mlp_log_softmax,
         ),
         Misconception(
             "last position only",
             "You returned the logits of the last position; every position has its own.",
-            _mlp_last_position,
+            mlps.mlp_last_position,
         ),
         Misconception(
             "flattened",
             "You joined batch and time into one axis and left them so; the answer is (batch, time, V).",
-            _mlp_flat,
+            mlps.mlp_flat,
         ),
     ),
 )

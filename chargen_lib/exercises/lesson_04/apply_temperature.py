@@ -1,30 +1,14 @@
-"""apply_temperature: its reference, what it is tried on, and the wrong answers with names."""
+"""apply_temperature: its card, what it is tried on, and what to say of a wrong answer."""
 
 import itertools
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.lesson_01.stories import STORIES_V
-from chargen_lib.exercises.lesson_04.gumbel_sample import likeliest
+from chargen_lib.exercises.lesson_04 import tempered
 from chargen_lib.exercises.lesson_04.numbers_to_try import normal, row_of
-from chargen_lib.exercises.lesson_04.softmax import softmax
-
-
-def _one_kept(likeliest, size):
-    """0 at the id `likeliest` (...) of each row, minus infinity at the others."""
-    return np.where(np.arange(size) == np.asarray(likeliest)[..., None], 0.0, -np.inf)
-
-
-def apply_temperature(logits, temperature):
-    if not temperature >= 0:  # also catches NaN
-        raise ValueError(f"the temperature must be 0 or more, got {temperature}")
-    logits = np.asarray(logits, dtype=float)
-    if temperature == 0:
-        return _one_kept(np.argmax(logits, axis=-1), logits.shape[-1])
-    return logits / temperature
+from chargen_lib.exercises.lesson_04.softmaxes import softmax
 
 
 def temperature_probes(rng):
@@ -48,100 +32,22 @@ def temperature_probes(rng):
     ]
 
 
-def _with_cases(scale: Callable, zero: bool, negative: bool, nan: bool) -> Callable:
-    """`scale` where the others are not treated as cases of their own: T = 0, T < 0, and NaN."""
-
-    def wrong(logits, temperature):
-        if (zero and temperature == 0) or (negative and temperature < 0) or (nan and math.isnan(temperature)):
-            return apply_temperature(logits, temperature)
-        with np.errstate(all="ignore"):
-            return scale(np.asarray(logits, dtype=float), temperature)
-
-    return wrong
-
-
-def _at_tiny_temperature(logits, temperature):
-    return apply_temperature(logits, 1e-8 if temperature == 0 else temperature)
-
-
-def _at_one_hot(logits, temperature):
-    scaled = apply_temperature(logits, temperature)
-    return np.exp(scaled) if temperature == 0 else scaled
-
-
-def _at_keeps_ties(logits, temperature):
-    logits = np.asarray(logits, dtype=float)
-    if temperature == 0:
-        return np.where(logits == logits.max(axis=-1, keepdims=True), 0.0, -np.inf)
-    return apply_temperature(logits, temperature)
-
-
-def _at_last_tie(logits, temperature):
-    logits = np.asarray(logits, dtype=float)
-    return apply_temperature(logits[..., ::-1], temperature)[..., ::-1]
-
-
-def _at_keeps_the_logit(logits, temperature):
-    logits = np.asarray(logits, dtype=float)
-    scaled = apply_temperature(logits, temperature)
-    return np.where(scaled == 0, logits, -np.inf) if temperature == 0 else scaled
-
-
-def _at_one_argmax(logits, temperature):
-    logits = np.asarray(logits, dtype=float)
-    if temperature == 0:
-        return _one_kept(np.argmax(logits), logits.shape[-1])
-    return apply_temperature(logits, temperature)
-
-
-def _at_no_keepdims(logits, temperature):
-    logits = np.asarray(logits, dtype=float)
-    if temperature == 0:
-        return np.where(np.arange(logits.shape[-1]) == np.argmax(logits, axis=-1), 0.0, -np.inf)
-    return apply_temperature(logits, temperature)
-
-
-def _at_stories(logits, temperature):
-    scaled = apply_temperature(logits, temperature)
-    return _one_kept(np.argmax(np.asarray(logits), axis=-1), STORIES_V) if temperature == 0 else scaled
-
-
-def _at_refuses_zero(logits, temperature):
-    if not temperature > 0:
-        raise ValueError("the temperature must be positive")
-    return apply_temperature(logits, temperature)
-
-
-def _at_probabilities(logits, temperature):
-    return softmax(apply_temperature(logits, temperature))
-
-
-def _at_softmax_of_the_quotient(logits, temperature):
-    scaled = apply_temperature(logits, temperature)
-    return scaled if temperature == 0 else softmax(scaled)
-
-
-def _at_returns_the_id(logits, temperature):
-    return likeliest(logits) if temperature == 0 else apply_temperature(logits, temperature)
-
-
-def _at_after_softmax(logits, temperature):
-    return apply_temperature(logits if temperature == 0 else softmax(logits), temperature)
-
-
 _CASES = "zero", "below zero", "NaN"
+
 _MULTIPLIED = [
     Misconception(
         ", ".join(["multiplies"] + [f"no case for {case}" for case, treated in zip(_CASES, which, strict=True) if not treated]),
         "You multiplied by T. Divide by it: a low temperature sharpens.",
-        _with_cases(np.multiply, *which),
+        tempered.with_cases(np.multiply, *which),
     )
     for which in itertools.product([True, False], repeat=3)
 ]
+
 _ONLY_DIVIDES = (
     "You divide by any T. At T = 0 that gives infinities and NaN: there the argmax gets 0 and every other one -inf. "
     "A negative T and NaN are ValueErrors."
 )
+
 _BY_ZERO = "At T = 0 you divided by zero, which gives infinities and NaN. Treat 0 as a case of its own: 0 at the argmax, -inf elsewhere."
 
 APPLY_TEMPERATURE = Exercise(
@@ -152,96 +58,143 @@ APPLY_TEMPERATURE = Exercise(
     difficulty=2,
     hint="Three cases: check T first (which comparison is false for NaN as well?), then T = 0 with `jnp.argmax` and `jnp.where`, "
     "then the division.",
-    reference=apply_temperature,
+    reference=tempered.apply_temperature,
     probes=temperature_probes,
     misconceptions=(
         *_MULTIPLIED,
-        Misconception("only divides", _ONLY_DIVIDES, _with_cases(np.divide, zero=False, negative=False, nan=False)),
-        Misconception("only divides, but by NaN", _ONLY_DIVIDES, _with_cases(np.divide, zero=False, negative=False, nan=True)),
-        Misconception("divides by zero", _BY_ZERO, _with_cases(np.divide, zero=False, negative=True, nan=True)),
-        Misconception("divides by zero, takes NaN", _BY_ZERO, _with_cases(np.divide, zero=False, negative=True, nan=False)),
+        Misconception("only divides", _ONLY_DIVIDES, tempered.with_cases(np.divide, zero=False, negative=False, nan=False)),
         Misconception(
-            "a tiny temperature",
-            "You replaced T = 0 by a tiny number. Ties are then still drawn at random, and the logits are huge: "
-            "give the argmax 0 and every other one -inf.",
-            _at_tiny_temperature,
+            "only divides, but by NaN", _ONLY_DIVIDES, tempered.with_cases(np.divide, zero=False, negative=False, nan=True)
+        ),
+        Misconception("divides by zero", _BY_ZERO, tempered.with_cases(np.divide, zero=False, negative=True, nan=True)),
+        Misconception(
+            "divides by zero, takes NaN", _BY_ZERO, tempered.with_cases(np.divide, zero=False, negative=True, nan=False)
+        ),
+        *(
+            Misconception(
+                f"a tiny temperature, {tiny:g}",
+                "You replaced T = 0 by a tiny number. Ties are then still drawn at random, and the logits are huge: "
+                "give the argmax 0 and every other one -inf.",
+                tempered.at_tiny_temperature(tiny),
+            )
+            for tiny in (1e-10, 1e-9, 1e-8, 1e-6, 1e-5, 1e-3)
+        ),
+        Misconception(
+            "one at zero",
+            "At T = 0 you gave the argmax the logit 1; give it 0, the logarithm of probability 1.",
+            tempered.at_zero(lambda logits, right: np.where(right == 0, 1.0, right)),
+        ),
+        Misconception(
+            "infinity at zero",
+            "At T = 0 you gave the argmax infinity and the others 0; inf - inf is NaN in every softmax. Give it 0, and the others -inf.",
+            tempered.at_zero(lambda logits, right: np.where(right == 0, np.inf, 0.0)),
+        ),
+        Misconception(
+            "keeps ties and their logits",
+            "At T = 0 you kept every logit that equals the largest, as it was. Only the lowest such id may stay, with the logit 0: use argmax.",
+            tempered.at_zero(lambda logits, right: np.where(logits == logits.max(axis=-1, keepdims=True), logits, -np.inf)),
+        ),
+        Misconception(
+            "unchanged at zero",
+            "At T = 0 you returned the logits as they were, which is T = 1. Give the argmax 0 and every other one -inf.",
+            tempered.at_zero(lambda logits, right: logits),
+        ),
+        Misconception(
+            "without its sign",
+            "You took a negative temperature without its sign (abs), so a mistake goes unseen. Raise a ValueError.",
+            tempered.at_size,
+        ),
+        Misconception(
+            "whole quotient",
+            "You divided with //, which rounds down; divide with /.",
+            tempered.at_above_zero(lambda logits, temperature: logits // temperature),
+        ),
+        Misconception(
+            "subtracts",
+            "You subtracted T, which changes no probability; divide by it.",
+            tempered.at_above_zero(lambda logits, T: logits - T),
+        ),
+        Misconception(
+            "log-probabilities",
+            "You returned log-probabilities (log_softmax); return the divided logits themselves.",
+            tempered.at_above_zero(lambda logits, T: np.log(softmax(logits / T))),
         ),
         Misconception(
             "one-hot at zero",
             "At T = 0 you returned the probabilities 1 and 0. The logits that give them are 0 and -inf.",
-            _at_one_hot,
+            tempered.at_one_hot,
         ),
         Misconception(
             "keeps ties",
             "At T = 0 you kept every logit that equals the largest. Only one may stay, the lowest id: use argmax.",
-            _at_keeps_ties,
+            tempered.at_keeps_ties,
         ),
         Misconception(
             "last tie wins",
             "When two logits are equally large the lowest id wins at T = 0; you kept the highest.",
-            _at_last_tie,
+            tempered.at_last_tie,
         ),
         Misconception(
             "keeps the logit",
             "At T = 0 you left the largest logit as it was; give it 0, the logarithm of probability 1.",
-            _at_keeps_the_logit,
+            tempered.at_keeps_the_logit,
         ),
         Misconception(
             "one argmax for all rows",
             "At T = 0 you took the argmax of the whole array; each row has its own: axis=-1.",
-            _at_one_argmax,
+            tempered.at_one_argmax,
         ),
         Misconception(
             "no keepdims",
             "At T = 0 your argmax lost its axis, so it is compared with the wrong entries of a batch. Write keepdims=True.",
-            _at_no_keepdims,
+            tempered.at_no_keepdims,
         ),
         Misconception(
             "takes any temperature",
             "A negative temperature would favour the unlikeliest character. Raise a ValueError for it, and for NaN.",
-            _with_cases(np.divide, zero=True, negative=False, nan=False),
+            tempered.with_cases(np.divide, zero=True, negative=False, nan=False),
         ),
         Misconception(
             "takes a negative one",
             "A negative temperature would favour the unlikeliest character. Raise a ValueError for it, as you do for NaN.",
-            _with_cases(np.divide, zero=True, negative=False, nan=True),
+            tempered.with_cases(np.divide, zero=True, negative=False, nan=True),
         ),
         Misconception(
             "takes NaN",
             "NaN slips through: every comparison with it is False, so `temperature < 0` and `temperature == float('nan')` do not "
             "catch it. `not temperature >= 0` does.",
-            _with_cases(np.divide, zero=True, negative=True, nan=False),
+            tempered.with_cases(np.divide, zero=True, negative=True, nan=False),
         ),
         Misconception(
             "the lesson's V",
             "At T = 0 your row is as long as the vocabulary of the stories, the V of the lesson. Take the length from the logits: "
             "logits.shape[-1].",
-            _at_stories,
+            tempered.at_stories,
         ),
         Misconception(
             "refuses zero",
             "You raise an error at T = 0, but 0 has a meaning: always the likeliest character. Only T below 0 and NaN have none.",
-            _at_refuses_zero,
+            tempered.at_refuses_zero,
         ),
         Misconception(
             "probabilities",
             "You went on to the softmax; return the scaled logits, so that filters can still work on them.",
-            _at_probabilities,
+            tempered.at_probabilities,
         ),
         Misconception(
             "softmax of the quotient",
             "You took a softmax after the division; return the divided logits themselves.",
-            _at_softmax_of_the_quotient,
+            tempered.at_softmax_of_the_quotient,
         ),
         Misconception(
             "returns the id",
             "At T = 0 you returned the id of the likeliest character. Return a row of logits: 0 at that id, -inf elsewhere.",
-            _at_returns_the_id,
+            tempered.at_returns_the_id,
         ),
         Misconception(
             "after the softmax",
             "You divided by T after the softmax; scale the logits themselves.",
-            _at_after_softmax,
+            tempered.at_after_softmax,
         ),
     ),
 )

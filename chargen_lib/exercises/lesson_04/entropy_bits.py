@@ -4,7 +4,8 @@ import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
 from chargen_lib.exercises.lesson_04.numbers_to_try import row_of
-from chargen_lib.exercises.lesson_04.softmax import SQUARE, softmax
+from chargen_lib.exercises.lesson_04.softmax import SQUARE
+from chargen_lib.exercises.lesson_04.softmaxes import softmax
 
 
 def _surprise(probs, log=np.log2):
@@ -77,6 +78,22 @@ def _eb_not_summed(probs):
     return np.asarray(probs, dtype=float) * _surprise(probs)
 
 
+def _eb_of_the_likeliest(probs):
+    return -np.log2(np.max(np.asarray(probs, dtype=float), axis=-1))
+
+
+def _eb_of_the_others(probs):
+    return ((1 - np.asarray(probs, dtype=float)) * _surprise(probs)).sum(axis=-1)
+
+
+def _eb_log_of_the_mean(probs):
+    return -np.log2((np.asarray(probs, dtype=float) ** 2).sum(axis=-1))
+
+
+def _eb_number_of_characters(probs):
+    return np.log2((np.asarray(probs) > 0).sum(axis=-1))
+
+
 def _eb_keeps_the_axis(probs):
     return entropy_bits(probs)[..., None]
 
@@ -122,6 +139,22 @@ ENTROPY_BITS = Exercise(
         ),
         Misconception(
             "softmax first", "You took a softmax first, but `probs` holds probabilities already: use them.", _eb_from_logits
+        ),
+        Misconception(
+            "the likeliest alone",
+            "That is the surprise of the likeliest character alone. Average over all: each surprise -log2(p), weighted by its p.",
+            _eb_of_the_likeliest,
+        ),
+        Misconception("weighted by 1 - p", "You weighted each surprise by 1 - p; the weight is p itself.", _eb_of_the_others),
+        Misconception(
+            "log of the mean",
+            "You averaged the probabilities and then took one logarithm. Take -log2 of each first, and average those.",
+            _eb_log_of_the_mean,
+        ),
+        Misconception(
+            "number of characters",
+            "You counted the characters that can come, as if all were equally likely. Weight each -log2(p) by its p.",
+            _eb_number_of_characters,
         ),
         Misconception(
             "perplexity",

@@ -9,7 +9,7 @@ import numpy as np
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
 from chargen_lib.exercises.lesson_01.stories import STORIES_V
 from chargen_lib.exercises.lesson_04.numbers_to_try import normal
-from chargen_lib.exercises.lesson_04.softmax import softmax
+from chargen_lib.exercises.lesson_04.softmaxes import softmax
 
 
 def gumbel_sample(key, logits):
@@ -73,6 +73,19 @@ def _gs_one_log(key, logits):
         return likeliest(np.asarray(logits) - np.log(np.asarray(jax.random.uniform(key, logits.shape))))
 
 
+def _gs_smallest(key, logits):
+    ids = np.argmin(np.asarray(logits, dtype=float) + np.asarray(jax.random.gumbel(key, logits.shape)), axis=-1)
+    return ids if ids.ndim else int(ids)
+
+
+def _gs_of_the_probabilities_alone(key, logits):
+    return likeliest(np.log(softmax(logits)) * np.asarray(jax.random.gumbel(key, logits.shape)))
+
+
+def _gs_split_first(key, logits):
+    return gumbel_sample(jax.random.split(key)[0], logits)
+
+
 def _gs_fixed_key(key, logits):
     return gumbel_sample(jax.random.key(0), logits)
 
@@ -111,15 +124,36 @@ def _gs_max(key, logits):
     return (np.asarray(logits, dtype=float) + np.asarray(jax.random.gumbel(key, logits.shape))).max(axis=-1)
 
 
+_SPLIT = (
+    "You split the key first, so your draw is another one than jax.random.categorical's. The caller splits: use `key` as it is."
+)
+
+
+def whose_sum_is_largest(args, compared):
+    """What to say of ids without a name; None of what holds no ids."""
+    key, logits = args
+    if isinstance(compared, bool) or np.shape(compared) != np.shape(logits)[:-1] or np.asarray(compared).dtype.kind not in "iu":
+        return None
+    asked, came = np.ravel(gumbel_sample(key, logits)), np.ravel(compared)
+    row = int(np.argmax(asked != came))
+    where = f" in row {row}" if len(asked) > 1 else ""
+    return (
+        f"With this key logits + noise is largest at id {asked[row]}{where}, and yours is {came[row]}. Is the noise "
+        "jax.random.gumbel(key, logits.shape), with the key as it was given, and added as it is?"
+    )
+
+
 GUMBEL_SAMPLE = Exercise(
     name="gumbel_sample",
     lesson=4,
     points=2,
     minutes=13,
     difficulty=2,
-    hint="`jax.random.gumbel(key, shape)` draws the noise: one number for each logit. Use the key as it was given.",
+    hint="Two lines: the noise, and the argmax of a sum. `logits.shape` is the shape of the noise for a row and for a batch alike; an "
+    "argmax without `axis` would look through the whole array. If yours runs but is refused, look at what was done with `key`.",
     reference=gumbel_sample,
     probes=gumbel_probes,
+    told=whose_sum_is_largest,
     misconceptions=(
         Misconception(
             "no noise",
@@ -136,6 +170,13 @@ GUMBEL_SAMPLE = Exercise(
             "Your noise is as long as the vocabulary of the stories, the V of the lesson. It needs a number for each logit: the shape "
             "logits.shape.",
             _gs_stories,
+        ),
+        Misconception("smallest", "You took the id of the smallest sum (argmin); take the largest: argmax.", _gs_smallest),
+        Misconception("splits the key, first half", _SPLIT, _gs_split_first),
+        Misconception(
+            "multiplied with log-probabilities",
+            "You multiplied the log-probabilities by the noise; add it to them.",
+            _gs_of_the_probabilities_alone,
         ),
         Misconception("multiplied", "You multiplied the logits by the noise; add it to them.", _gs_multiplied),
         Misconception(
@@ -163,7 +204,7 @@ GUMBEL_SAMPLE = Exercise(
         ),
         Misconception(
             "splits the key",
-            "You split the key first, so your draw is another one than jax.random.categorical's. The caller splits: use `key` as it is.",
+            _SPLIT,
             _gs_split,
         ),
         Misconception(

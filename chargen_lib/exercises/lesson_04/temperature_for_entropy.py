@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Probe
-from chargen_lib.exercises.engine.compare import is_array
+from chargen_lib.exercises.engine.values import is_array
 from chargen_lib.exercises.lesson_04.numbers_to_try import row_of
 from chargen_lib.exercises.lesson_04.temperature_searches import MISCONCEPTIONS, entropy_at, searched
 

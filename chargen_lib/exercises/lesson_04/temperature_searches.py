@@ -7,7 +7,7 @@ import numpy as np
 
 from chargen_lib.exercises.engine.cards import Misconception
 from chargen_lib.exercises.lesson_04.entropy_bits import entropy_bits
-from chargen_lib.exercises.lesson_04.softmax import softmax
+from chargen_lib.exercises.lesson_04.softmaxes import softmax
 
 LOW, HIGH = 0.01, 100.0  # where the temperatures lie, as the exercise says
 
@@ -162,9 +162,9 @@ MISCONCEPTIONS = (
         log_10_narrowed=LOG | {"halvings": 10, "narrowed": True},
     ),
     *_ways(
-        "wrong way",
-        "Your search goes the wrong way and ends at the edge of its interval. Where the entropy is too low, the temperature must "
-        "go up.",
+        "runs to the edge",
+        "Your search runs to the edge of its interval. Where the entropy of softmax(logits / T) is below the target, the temperature must go "
+        "up. Look which way yours goes, and whether it is that entropy which you compare.",
         functools.partial(_search, upwards=False),
         line=LINE,
         log=LOG,

@@ -1,19 +1,9 @@
-"""adam_step: its reference, what it is tried on, and the wrong answers with names."""
-
-from types import SimpleNamespace
+"""adam_step: its card, what it is tried on, and what to say of a wrong answer."""
 
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-
-
-def adam_step(param, grad, m, v, step, lr=1e-3, b1=0.9, b2=0.999, eps=1e-8):
-    param, grad, m, v = (np.asarray(a, dtype=float) for a in (param, grad, m, v))
-    m = b1 * m + (1 - b1) * grad
-    v = b2 * v + (1 - b2) * grad**2
-    m_hat = m / (1 - b1**step)
-    v_hat = v / (1 - b2**step)
-    return param - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+from chargen_lib.exercises.lesson_05.adam_steps import adam_step, averaged, moved, other_settings, slip, with_squares
 
 
 def adam_probes(rng):
@@ -33,48 +23,6 @@ def adam_probes(rng):
     ]
 
 
-def _slip(wrong):
-    """The mistake wrong(a), where `a` has all that was given as floats, and what a right answer computes on its way."""
-
-    def mistaken(param, grad, m, v, step, lr=1e-3, b1=0.9, b2=0.999, eps=1e-8):
-        right, new_m, new_v = adam_step(param, grad, m, v, step, lr, b1, b2, eps)
-        param, grad, m, v = (np.asarray(given, dtype=float) for given in (param, grad, m, v))
-        m_hat, v_hat = new_m / (1 - b1**step), new_v / (1 - b2**step)
-        settings = {"step": step, "lr": lr, "b1": b1, "b2": b2, "eps": eps}
-        a = SimpleNamespace(
-            param=param, grad=grad, old_m=m, old_v=v, m=new_m, v=new_v, m_hat=m_hat, v_hat=v_hat, right=right, **settings
-        )
-        with np.errstate(all="ignore"):
-            return wrong(a)
-
-    return mistaken
-
-
-def _set(changed):
-    """The right step with other settings: changed(settings) is a dict of those that differ."""
-
-    def mistaken(param, grad, m, v, step, lr=1e-3, b1=0.9, b2=0.999, eps=1e-8):
-        settings = {"step": step, "lr": lr, "b1": b1, "b2": b2, "eps": eps}
-        with np.errstate(all="ignore"):
-            return adam_step(param, grad, m, v, **(settings | changed(settings)))
-
-    return mistaken
-
-
-def _moved(a, m_hat, v_hat):
-    return a.param - a.lr * m_hat / (np.sqrt(v_hat) + a.eps), a.m, a.v
-
-
-def _averaged(a, m, v):
-    """With other averages of the gradients and their squares."""
-    a.m, a.v = m, v
-    return _moved(a, m / (1 - a.b1**a.step), v / (1 - a.b2**a.step))
-
-
-def _with_squares(a, squares):
-    return _averaged(a, a.m, a.b2 * a.old_v + (1 - a.b2) * squares)
-
-
 ADAM_STEP = Exercise(
     name="adam_step",
     lesson=5,
@@ -89,145 +37,195 @@ ADAM_STEP = Exercise(
         Misconception(
             "no bias correction",
             "m and v begin at 0 and are too small at first. Divide m by 1 - b1**step and v by 1 - b2**step before you use them.",
-            _slip(lambda a: _moved(a, a.m, a.v)),
+            slip(lambda a: moved(a, a.m, a.v)),
         ),
         Misconception(
             "only m corrected",
             "You corrected m alone. v began at 0 too, and stays too small for longer: divide it by 1 - b2**step.",
-            _slip(lambda a: _moved(a, a.m_hat, a.v)),
+            slip(lambda a: moved(a, a.m_hat, a.v)),
         ),
         Misconception(
             "only v corrected",
             "You corrected v alone. m began at 0 too: divide it by 1 - b1**step.",
-            _slip(lambda a: _moved(a, a.m, a.v_hat)),
+            slip(lambda a: moved(a, a.m, a.v_hat)),
         ),
         Misconception(
             "step counted from zero",
             "You corrected with step + 1; `step` is 1 at the first step already.",
-            _set(lambda s: {"step": s["step"] + 1}),
+            other_settings(lambda s: {"step": s["step"] + 1}),
+        ),
+        Misconception(
+            "step counted from minus one",
+            "You corrected with step - 1, and at the first step that divides by 0. `step` is 1 there: use it as it is.",
+            other_settings(lambda s: {"step": s["step"] - 1}),
         ),
         Misconception(
             "corrected without the step",
             "You divided by 1 - b at every step. The correction fades as training goes on: 1 - b**step.",
-            _slip(lambda a: _moved(a, a.m / (1 - a.b1), a.v / (1 - a.b2))),
+            slip(lambda a: moved(a, a.m / (1 - a.b1), a.v / (1 - a.b2))),
         ),
         Misconception(
             "epsilon inside the root",
             "Your epsilon is inside the root; add it after the root: sqrt(v_hat) + eps.",
-            _slip(lambda a: (a.param - a.lr * a.m_hat / np.sqrt(a.v_hat + a.eps), a.m, a.v)),
+            slip(lambda a: (a.param - a.lr * a.m_hat / np.sqrt(a.v_hat + a.eps), a.m, a.v)),
         ),
         Misconception(
             "epsilon before the correction",
             "You added eps to the root of v and corrected afterwards, so eps counts for more than it should. Correct v first, then take the root, then "
             "add eps.",
-            _slip(lambda a: (a.param - a.lr * a.m_hat * np.sqrt(1 - a.b2**a.step) / (np.sqrt(a.v) + a.eps), a.m, a.v)),
+            slip(lambda a: (a.param - a.lr * a.m_hat * np.sqrt(1 - a.b2**a.step) / (np.sqrt(a.v) + a.eps), a.m, a.v)),
         ),
         Misconception(
             "no epsilon",
             "Where every gradient so far was 0 you divide 0 by 0, which is NaN. Add eps to the root.",
-            _set(lambda s: {"eps": 0.0}),
+            other_settings(lambda s: {"eps": 0.0}),
         ),
         Misconception(
             "no root",
             "You divided by v_hat; v averages squares, so take its square root first.",
-            _slip(lambda a: (a.param - a.lr * a.m_hat / (a.v_hat + a.eps), a.m, a.v)),
+            slip(lambda a: (a.param - a.lr * a.m_hat / (a.v_hat + a.eps), a.m, a.v)),
         ),
         Misconception(
             "gradient not squared",
             "v averages the squares of the gradient, and you averaged the gradient itself.",
-            _slip(lambda a: _with_squares(a, a.grad)),
+            slip(lambda a: with_squares(a, a.grad)),
         ),
         Misconception(
             "b1 and b2 swapped",
             "b1 and b2 have changed places: b1 belongs to m, the gradients, and b2 to v, their squares.",
-            _set(lambda s: {"b1": s["b2"], "b2": s["b1"]}),
+            other_settings(lambda s: {"b1": s["b2"], "b2": s["b1"]}),
         ),
         Misconception(
             "b1 and b2 swapped in the averages",
             "In the running averages b1 and b2 have changed places: b1 belongs to m, the gradients, and b2 to v, their squares.",
-            _slip(
-                lambda a: _averaged(a, a.b2 * a.old_m + (1 - a.b2) * a.grad, a.b1 * a.old_v + (1 - a.b1) * a.grad**2),
+            slip(
+                lambda a: averaged(a, a.b2 * a.old_m + (1 - a.b2) * a.grad, a.b1 * a.old_v + (1 - a.b1) * a.grad**2),
             ),
         ),
         Misconception(
             "b1 and b2 swapped in the correction",
             "In the bias correction b1 and b2 have changed places: divide m by 1 - b1**step, and v by 1 - b2**step.",
-            _slip(lambda a: _moved(a, a.m / (1 - a.b2**a.step), a.v / (1 - a.b1**a.step))),
+            slip(lambda a: moved(a, a.m / (1 - a.b2**a.step), a.v / (1 - a.b1**a.step))),
         ),
         Misconception(
             "shares swapped",
             "You gave the new gradient the share b. The share b is for what was there, and only 1 - b is new: b * m + (1 - b) * grad.",
-            _slip(lambda a: _averaged(a, (1 - a.b1) * a.old_m + a.b1 * a.grad, (1 - a.b2) * a.old_v + a.b2 * a.grad**2)),
+            slip(lambda a: averaged(a, (1 - a.b1) * a.old_m + a.b1 * a.grad, (1 - a.b2) * a.old_v + a.b2 * a.grad**2)),
         ),
         Misconception(
             "mean of the squares",
             "You averaged the squares over the whole array, so all entries share one v. Every entry has its own: square entry by entry.",
-            _slip(lambda a: _with_squares(a, np.mean(a.grad**2))),
+            slip(lambda a: with_squares(a, np.mean(a.grad**2))),
         ),
         Misconception(
             "sum of the squares",
             "You summed the squares over the whole array, so all entries share one v. Every entry has its own: square entry by entry.",
-            _slip(lambda a: _with_squares(a, np.sum(a.grad**2))),
+            slip(lambda a: with_squares(a, np.sum(a.grad**2))),
         ),
         Misconception(
             "square of m",
             "You put the square of m into v. v averages the squares of the gradients: grad**2.",
-            _slip(lambda a: _with_squares(a, a.m**2)),
+            slip(lambda a: with_squares(a, a.m**2)),
+        ),
+        Misconception(
+            "plain step",
+            "That is a plain step, param - lr * grad. Adam goes by averages: lr * m_hat / (sqrt(v_hat) + eps).",
+            slip(lambda a: (a.param - a.lr * a.grad, a.m, a.v)),
+        ),
+        Misconception(
+            "momentum alone",
+            "You stepped by m_hat alone; divide it by sqrt(v_hat) + eps, so that every entry has a step of its own size.",
+            slip(lambda a: (a.param - a.lr * a.m_hat, a.m, a.v)),
+        ),
+        Misconception(
+            "sign of the gradient",
+            "You stepped by the sign of the gradient. The step is lr * m_hat / (sqrt(v_hat) + eps).",
+            slip(lambda a: (a.param - a.lr * np.sign(a.grad), a.m, a.v)),
+        ),
+        Misconception(
+            "gradient in place of its average",
+            "You divided the gradient itself; divide its running average, m_hat, by sqrt(v_hat) + eps.",
+            slip(lambda a: moved(a, a.grad, a.v_hat)),
+        ),
+        Misconception(
+            "size of the gradient",
+            "You averaged the size of the gradient (abs) in v; v averages its square.",
+            slip(lambda a: with_squares(a, np.abs(a.grad))),
+        ),
+        Misconception(
+            "b1 in both corrections",
+            "You corrected v with b1 as well. v is averaged with b2: divide it by 1 - b2**step.",
+            slip(lambda a: moved(a, a.m_hat, a.v / (1 - a.b1**a.step))),
+        ),
+        Misconception(
+            "squares summed",
+            "You added the whole square to v. A running average takes the share 1 - b2 of what is new: b2 * v + (1 - b2) * grad**2.",
+            slip(lambda a: averaged(a, a.m, a.b2 * a.old_v + a.grad**2)),
+        ),
+        Misconception(
+            "epsilon after the division",
+            "Your eps is added after the division: / and * come before +. Put the divisor in brackets: (sqrt(v_hat) + eps).",
+            slip(lambda a: (a.param - a.lr * a.m_hat / np.sqrt(a.v_hat) + a.eps, a.m, a.v)),
+        ),
+        Misconception(
+            "parameter averaged",
+            "You averaged the parameter in m; m averages the gradients.",
+            slip(lambda a: averaged(a, a.b1 * a.old_m + (1 - a.b1) * a.param, a.v)),
         ),
         Misconception(
             "uphill",
             "You added the step, so the loss grows. Go against the gradient: subtract it.",
-            _set(lambda s: {"lr": -s["lr"]}),
+            other_settings(lambda s: {"lr": -s["lr"]}),
         ),
         Misconception(
             "old moments",
             "You took the step with the old m and v. Update both with this gradient first, then use the new ones.",
-            _slip(lambda a: _moved(a, a.old_m / (1 - a.b1**a.step), a.old_v / (1 - a.b2**a.step))),
+            slip(lambda a: moved(a, a.old_m / (1 - a.b1**a.step), a.old_v / (1 - a.b2**a.step))),
         ),
         Misconception(
             "returns corrected moments",
             "You returned m_hat and v_hat, so the next step would correct them once more. Return m and v as they are.",
-            _slip(lambda a: (a.right, a.m_hat, a.v_hat)),
+            slip(lambda a: (a.right, a.m_hat, a.v_hat)),
         ),
         Misconception(
             "returns the given moments",
             "The step is right, but you returned the m and v that you were given. Return the new ones, or Adam never remembers.",
-            _slip(lambda a: (a.right, a.old_m, a.old_v)),
+            slip(lambda a: (a.right, a.old_m, a.old_v)),
         ),
         Misconception(
             "sums instead of averages",
             "You added the whole gradient. A running average takes the share 1 - b of what is new: b * m + (1 - b) * grad.",
-            _slip(lambda a: _averaged(a, a.b1 * a.old_m + a.grad, a.b2 * a.old_v + a.grad**2)),
+            slip(lambda a: averaged(a, a.b1 * a.old_m + a.grad, a.b2 * a.old_v + a.grad**2)),
         ),
         Misconception(
             "fixed settings",
             "You wrote the usual numbers into the function. Use the lr, b1, b2 and eps that are given.",
-            _set(lambda s: {"lr": 1e-3, "b1": 0.9, "b2": 0.999, "eps": 1e-8}),
+            other_settings(lambda s: {"lr": 1e-3, "b1": 0.9, "b2": 0.999, "eps": 1e-8}),
         ),
         Misconception(
             "the rate of the lesson's example",
             "You wrote the rate 0.01 of the example into the function. Use the lr that is given.",
-            _set(lambda s: {"lr": 0.01}),
+            other_settings(lambda s: {"lr": 0.01}),
         ),
         Misconception(
             "the usual rate",
             "You wrote the rate 0.001 into the function, which is only the default. Use the lr that is given.",
-            _set(lambda s: {"lr": 1e-3}),
+            other_settings(lambda s: {"lr": 1e-3}),
         ),
         Misconception(
             "the usual b1 and b2",
             "You wrote 0.9 and 0.999 into the function, which are only the defaults. Use the b1 and b2 that are given.",
-            _set(lambda s: {"b1": 0.9, "b2": 0.999}),
+            other_settings(lambda s: {"b1": 0.9, "b2": 0.999}),
         ),
         Misconception(
             "the usual epsilon",
             "You wrote 1e-8 into the function, which is only the default. Use the eps that is given.",
-            _set(lambda s: {"eps": 1e-8}),
+            other_settings(lambda s: {"eps": 1e-8}),
         ),
         Misconception(
             "returns the change",
             "Your first value is the change alone; return the parameter after the change: param minus the step.",
-            _slip(lambda a: (a.right - a.param, a.m, a.v)),
+            slip(lambda a: (a.right - a.param, a.m, a.v)),
         ),
     ),
 )

@@ -17,6 +17,7 @@ def bits_probes(rng):
         Probe((np.array(1.5, dtype=np.float32),)),
         Probe((math.log(128),)),
         Probe((0.3456,)),
+        Probe((1.2,)),  # 1.73 bits: cut and rounded they differ
         Probe((np.array(rng.uniform(0.5, 5.0), dtype=np.float32),)),
     ]
 
@@ -49,8 +50,16 @@ def _bpc_sign(loss_nats):
     return -bits_per_character(loss_nats)
 
 
-def _bpc_rounded(loss_nats):
-    return round(bits_per_character(loss_nats), 2)
+def _bpc_rounded_to(digits):
+    return lambda loss_nats: round(bits_per_character(loss_nats), digits)
+
+
+def _bpc_whole(loss_nats):
+    return float(int(bits_per_character(loss_nats)))
+
+
+def _bpc_base_ten_of_e(loss_nats):
+    return float(loss_nats) / math.log10(math.e)
 
 
 def _bpc_divides_by_two(loss_nats):
@@ -68,6 +77,8 @@ def _bpc_ten_logarithm(loss_nats):
 def _bpc_bytes(loss_nats):
     return bits_per_character(loss_nats) / 8
 
+
+_ROUNDED = "You rounded. Return the number as it is, and round only where you print it."
 
 BITS_PER_CHARACTER = Exercise(
     name="bits_per_character",
@@ -118,7 +129,15 @@ BITS_PER_CHARACTER = Exercise(
             _bpc_divides_by_e,
         ),
         Misconception("sign", "The loss is positive already; the bits have the same sign.", _bpc_sign),
-        Misconception("rounded", "You rounded. Return the number as it is, and round only where you print it.", _bpc_rounded),
+        Misconception("rounded to a whole number", _ROUNDED, _bpc_rounded_to(0)),
+        Misconception("rounded to one digit", _ROUNDED, _bpc_rounded_to(1)),
+        Misconception("rounded", _ROUNDED, _bpc_rounded_to(2)),
+        Misconception("cut to a whole number", _ROUNDED, _bpc_whole),
+        Misconception(
+            "divides by log10(e)",
+            "You divided by log10(e), which gives no bits. Divide by the natural logarithm of 2: ln 2 = 0.693.",
+            _bpc_base_ten_of_e,
+        ),
         Misconception(
             "divides by two",
             "You divided by 2; divide by its natural logarithm, ln 2 = 0.693.",

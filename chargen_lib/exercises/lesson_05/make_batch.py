@@ -1,4 +1,4 @@
-"""make_batch: its reference, what it is tried on, and the wrong answers with names."""
+"""make_batch: its card, what it is tried on, and what to say of a wrong answer."""
 
 import jax
 import jax.numpy as jnp
@@ -6,23 +6,8 @@ import numpy as np
 from jax.extend.random import define_prng_impl
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.engine.compare import is_array
-
-
-def _windows(ids, starts, seq_len, shift=1):
-    """Inputs from the given starts, and targets `shift` characters further on.  Past the end, as in JAX: the last one again."""
-    ids = np.asarray(ids)
-    places = np.asarray(starts)[:, None] + np.arange(seq_len)
-    return ids[np.minimum(places, len(ids) - 1)], ids[np.minimum(places + shift, len(ids) - 1)]
-
-
-def _starts(key, batch_size, how_many):
-    return np.asarray(jax.random.randint(key, (batch_size,), 0, how_many))
-
-
-def make_batch(key, ids, batch_size, seq_len):
-    return _windows(ids, _starts(key, batch_size, len(ids) - seq_len), seq_len)
-
+from chargen_lib.exercises.engine.values import is_array
+from chargen_lib.exercises.lesson_05 import batches
 
 # A die that shows the same side each time: all that is drawn with such a key is alike, and so are the rows of a batch.  Rows
 # that differ were not drawn with the key.
@@ -62,12 +47,20 @@ def windows_of_batch(args, batch):
 
 
 def told_of_batch(args, compared):
-    """`called` shows ids, `expected` and `got` places: said where places are shown, which are smaller than all the probes' ids."""
+    """What to say of windows that are shown by their places; `called` shows ids, which are larger than all of the probes' places."""
     _, ids, _, seq_len = args
     if not isinstance(compared, tuple) or len(compared) != 2 or not all(is_array(part) for part in compared):
         return None
     if any(np.shape(part)[1:] != (seq_len,) or np.max(part, initial=0) >= np.min(ids) for part in compared):
         return None
+    inputs, targets = map(np.asarray, compared)
+    if inputs.shape == targets.shape and (np.diff(inputs) == 1).all() and (np.diff(targets) == 1).all():
+        ahead = (targets - inputs)[:, 0]
+        if (ahead != 1).any():
+            return (
+                f"In one of your rows the targets begin {ahead[ahead != 1][0]} places after the inputs; it must be 1. Do both come from one "
+                "drawn start? ids[places] and ids[places + 1]."
+            )
     shown = "the different windows, or, of a small batch, each row counted from its first character"
     return f"Your windows are not those that were asked for. They are shown by their places in the text: {shown}."
 
@@ -88,73 +81,6 @@ def batch_probes(rng):
     ]
 
 
-def _mb_not_shifted(key, ids, batch_size, seq_len):
-    return _windows(ids, _starts(key, batch_size, len(ids) - seq_len), seq_len, shift=0)
-
-
-def _mb_shifted_twice(key, ids, batch_size, seq_len):
-    return _windows(ids, _starts(key, batch_size, len(ids) - seq_len), seq_len, shift=2)
-
-
-def _mb_swapped(key, ids, batch_size, seq_len):
-    inputs, targets = make_batch(key, ids, batch_size, seq_len)
-    return targets, inputs
-
-
-def _mb_one_too_many(key, ids, batch_size, seq_len):
-    return _windows(ids, _starts(key, batch_size, len(ids) - seq_len + 1), seq_len)
-
-
-def _mb_anywhere(key, ids, batch_size, seq_len):
-    return _windows(ids, _starts(key, batch_size, len(ids)), seq_len)
-
-
-def _mb_never_the_last(key, ids, batch_size, seq_len):
-    return _windows(ids, _starts(key, batch_size, len(ids) - seq_len - 1), seq_len)
-
-
-def _mb_one_start(key, ids, batch_size, seq_len):
-    start = int(jax.random.randint(key, (), 0, len(ids) - seq_len))
-    return _windows(ids, [start] * batch_size, seq_len)
-
-
-def _mb_blocks(key, ids, batch_size, seq_len):
-    return _windows(ids, seq_len * _starts(key, batch_size, (len(ids) - 1) // seq_len), seq_len)
-
-
-def _mb_without_repeats(key, ids, batch_size, seq_len):
-    starts = jax.random.choice(key, len(ids) - seq_len, (batch_size,), replace=False)
-    return _windows(ids, starts, seq_len)
-
-
-def _mb_transposed(key, ids, batch_size, seq_len):
-    inputs, targets = make_batch(key, ids, batch_size, seq_len)
-    return inputs.T, targets.T
-
-
-def _mb_one_short(key, ids, batch_size, seq_len):
-    inputs, targets = make_batch(key, ids, batch_size, seq_len)
-    return inputs[:, :-1], targets[:, :-1]
-
-
-def _mb_one_target(key, ids, batch_size, seq_len):
-    inputs, targets = make_batch(key, ids, batch_size, seq_len)
-    return inputs, targets[:, -1]
-
-
-def _mb_places(key, ids, batch_size, seq_len):
-    return make_batch(key, np.arange(len(ids)), batch_size, seq_len)
-
-
-def _mb_scattered(key, ids, batch_size, seq_len):
-    places = np.asarray(jax.random.randint(key, (batch_size, seq_len), 0, len(ids) - 1))
-    return np.asarray(ids)[places], np.asarray(ids)[places + 1]
-
-
-def _mb_another_key(key, ids, batch_size, seq_len):
-    return make_batch(jax.random.key(np.random.default_rng().integers(10**6)), ids, batch_size, seq_len)
-
-
 MAKE_BATCH = Exercise(
     name="make_batch",
     lesson=5,
@@ -163,7 +89,7 @@ MAKE_BATCH = Exercise(
     difficulty=2,
     hint="Draw `batch_size` starts with `jax.random.randint`. `starts[:, None] + jnp.arange(seq_len)` is a table of places. Which is "
     "the last start whose targets still end inside the text?",
-    reference=make_batch,
+    reference=batches.make_batch,
     probes=batch_probes,
     view=windows_of_batch,
     told=told_of_batch,
@@ -171,86 +97,119 @@ MAKE_BATCH = Exercise(
         Misconception(
             "targets not shifted",
             "Your targets are the inputs themselves, and copying is learnt at once. Each target is the character after its input.",
-            _mb_not_shifted,
+            batches.mb_not_shifted,
         ),
         Misconception(
             "shifted twice",
             "Your targets are two characters ahead of the inputs; the model would learn the character after next. Shift by one.",
-            _mb_shifted_twice,
+            batches.mb_shifted_twice,
         ),
         Misconception(
             "inputs and targets swapped",
             "Your targets are one character behind the inputs: you would train a model that writes backwards. Return inputs, targets.",
-            _mb_swapped,
+            batches.mb_swapped,
         ),
         Misconception(
             "one start too many",
             "Your last start is one too high: its last target lies past the end, and JAX silently takes the last character again. "
             "randint leaves out its upper bound: use n - seq_len.",
-            _mb_one_too_many,
+            batches.mb_one_too_many,
         ),
         Misconception(
             "starts anywhere",
             "A window may start at the very end of your text and run past it; JAX then silently repeats the last character. "
             "There are n - seq_len starts.",
-            _mb_anywhere,
+            batches.mb_anywhere,
+        ),
+        Misconception(
+            "another text's length",
+            "Your starts are drawn over the length of another text, the lesson's perhaps, and lie past the end of this one; JAX then silently "
+            "gives the last character. The length is len(ids).",
+            batches.mb_of_another_text,
         ),
         Misconception(
             "never the last window",
             "The last window of the text is never drawn: randint leaves out its upper bound already. There are n - seq_len starts.",
-            _mb_never_the_last,
+            batches.mb_never_the_last,
         ),
         Misconception(
             "one start for all rows",
             "All the rows of a batch are the same window. Draw a start for every row: shape (batch_size,).",
-            _mb_one_start,
+            batches.mb_one_start,
         ),
         Misconception(
             "blocks only",
             "Your windows start at multiples of seq_len only. Every start must be possible, so that a model sees each character "
             "at every place.",
-            _mb_blocks,
+            batches.mb_blocks,
         ),
         Misconception(
             "without repeats",
             "You draw starts without replacement, so a batch cannot have more rows than the text has windows. Draw each row on its own.",
-            _mb_without_repeats,
+            batches.mb_without_repeats,
         ),
         Misconception(
             "transposed",
             "Rows and columns are swapped: one window is one row, so the shape is (batch_size, seq_len).",
-            _mb_transposed,
+            batches.mb_transposed,
         ),
         Misconception(
             "one column short",
             "Your rows have seq_len - 1 characters. To make inputs and targets from one window, cut seq_len + 1 characters.",
-            _mb_one_short,
+            batches.mb_one_short,
         ),
         Misconception(
             "one target a window",
             "You gave one target for each window. Every position has its own: the targets have the shape of the inputs.",
-            _mb_one_target,
+            batches.mb_one_target,
         ),
         Misconception(
             "places instead of ids",
             "You returned the places in the text; look up the characters' ids there: ids[places].",
-            _mb_places,
+            batches.mb_places,
         ),
         Misconception(
             "one added to the ids",
             "You added 1 to the ids, which gives other characters. Add it to the places, and look up the ids there: ids[places + 1].",
-            lambda *args: (make_batch(*args)[0], make_batch(*args)[0] + 1),
+            lambda *args: (batches.make_batch(*args)[0], batches.make_batch(*args)[0] + 1),
         ),
         Misconception(
             "scattered characters",
             "Your rows are single characters from all over the text. A row is a window: one drawn start, then the places that follow it.",
-            _mb_scattered,
+            batches.mb_scattered,
+        ),
+        Misconception(
+            "rolled within the row",
+            "You rolled each row, so its last target is its first character again. Cut the targets from the text, one place further on: "
+            "ids[places + 1].",
+            batches.mb_rolled,
+        ),
+        Misconception(
+            "a permutation",
+            "A permutation has no more rows than the text has windows, and never one twice. Draw each start on its own: jax.random.randint.",
+            batches.mb_permuted,
+        ),
+        Misconception(
+            "never the first window",
+            "The first window of the text is never drawn: randint begins at its lower end, so give it 0.",
+            batches.mb_not_the_first,
+        ),
+        Misconception(
+            "one character too many",
+            "You returned windows of seq_len + 1 characters. The inputs are all but the last of these, the targets all but the first.",
+            batches.mb_one_long,
+        ),
+        Misconception(
+            "starts not a column",
+            "starts + jnp.arange(seq_len) adds number to number, (batch_size,) to (seq_len,). Make the starts a column, (batch_size, 1): "
+            "starts[:, None].",
+            batches.mb_no_column,
         ),
         Misconception(
             "key not used",
-            "Your windows are not each drawn with `key`, but with np.random, a key of your own, or in some fixed order. The same key must "
-            "give the same batch, another key another one: draw every start with `key`.",
-            _mb_another_key,
+            "Your windows are not each drawn by jax.random with `key`. np.random is no draw with it, not even with a seed made of the key, "
+            "nor is a key of your own, or a fixed order. Draw every start so: jax.random.randint(key, ...).",
+            batches.mb_another_key,
         ),
     ),
 )

@@ -3,12 +3,7 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Misconception
-
-
-def softmax_of(logits):
-    logits = np.asarray(logits, dtype=float)
-    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return weights / weights.sum(axis=-1, keepdims=True)
+from chargen_lib.exercises.lesson_04.softmaxes import softmax
 
 
 def ids_by_logit(logits):
@@ -23,10 +18,6 @@ def ranks_of(logits):
 
 def masked(logits, kept):
     return np.where(kept, np.asarray(logits), -np.inf)
-
-
-def row_of(*logits):
-    return np.array(logits, dtype=np.float32)
 
 
 def logits_of(*probs):
@@ -55,13 +46,17 @@ def not_logits(right_filter):
         return np.where(kept(logits, setting), logits, np.float32(0))
 
     def probabilities(logits, setting):
-        return softmax_of(right_filter(logits, setting))
+        return softmax(right_filter(logits, setting))
 
     def probabilities_as_they_were(logits, setting):
-        return np.where(kept(logits, setting), softmax_of(logits), 0.0)
+        return np.where(kept(logits, setting), softmax(logits), 0.0)
 
     def probabilities_and_infinities(logits, setting):
-        return np.where(kept(logits, setting), softmax_of(logits), -np.inf)
+        return np.where(kept(logits, setting), softmax(logits), -np.inf)
+
+    def normalised(logits, setting):
+        with np.errstate(divide="ignore"):
+            return np.log(softmax(right_filter(logits, setting)))
 
     def only_the_kept(logits, setting):
         return np.asarray(logits)[kept(logits, setting)]
@@ -86,6 +81,11 @@ def not_logits(right_filter):
             "probabilities beside -inf",
             "Your mask is right, but where it keeps you returned probabilities. Keep the logits: jnp.where(kept, logits, -jnp.inf).",
             probabilities_and_infinities,
+        ),
+        Misconception(
+            "log-probabilities",
+            "You went on to log-probabilities (log_softmax); a filter leaves the kept logits untouched.",
+            normalised,
         ),
         Misconception(
             "only the kept ones",

@@ -3,12 +3,14 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.lesson_06.logits_to_filter import logits_of, masked, not_logits, row_of, shuffled, softmax_of, spaced
-from chargen_lib.exercises.lesson_06.top_p_filter import top_p_filter
+from chargen_lib.exercises.lesson_04.numbers_to_try import row_of
+from chargen_lib.exercises.lesson_04.softmaxes import softmax
+from chargen_lib.exercises.lesson_06.logits_to_filter import logits_of, masked, not_logits, shuffled, spaced
+from chargen_lib.exercises.lesson_06.nuclei import top_p_filter
 
 
 def min_p_filter(logits, p):
-    probs = softmax_of(logits)
+    probs = softmax(logits)
     return masked(logits, probs >= p * probs.max(axis=-1, keepdims=True))
 
 
@@ -29,7 +31,7 @@ def min_p_probes(rng):
 
 
 def _min_p_absolute(logits, p):
-    return masked(logits, softmax_of(logits) >= p)
+    return masked(logits, softmax(logits) >= p)
 
 
 def _min_p_of_logits(logits, p):
@@ -37,11 +39,11 @@ def _min_p_of_logits(logits, p):
 
 
 def _min_p_mixed(logits, p):
-    return masked(logits, logits >= p * softmax_of(logits).max(axis=-1, keepdims=True))
+    return masked(logits, logits >= p * softmax(logits).max(axis=-1, keepdims=True))
 
 
 def _min_p_no_keepdims(logits, p):
-    probs = softmax_of(logits)
+    probs = softmax(logits)
     return masked(logits, probs >= p * probs.max(axis=-1))
 
 
@@ -50,7 +52,7 @@ def _min_p_minus_p(logits, p):
 
 
 def _min_p_strict(logits, p):
-    probs = softmax_of(logits)
+    probs = softmax(logits)
     return masked(logits, probs > p * probs.max(axis=-1, keepdims=True))
 
 
@@ -61,8 +63,33 @@ def _min_p_overflow(logits, p):
         return masked(logits, probs >= p * probs.max(axis=-1, keepdims=True))
 
 
+def _min_p_wrong_sign(logits, p):
+    return masked(logits, logits >= np.max(logits, axis=-1, keepdims=True) - np.log(p))
+
+
+def _min_p_mean(logits, p):
+    probs = softmax(logits)
+    return masked(logits, probs >= p * probs.mean(axis=-1, keepdims=True))
+
+
+def _min_p_smallest(logits, p):
+    probs = softmax(logits)
+    return masked(logits, probs >= p * probs.min(axis=-1, keepdims=True))
+
+
+def _min_p_taken_off(logits, p):
+    probs = softmax(logits)
+    return masked(logits, probs >= probs.max(axis=-1, keepdims=True) - p)
+
+
+def _min_p_exp(logits, p):
+    with np.errstate(over="ignore"):
+        weights = np.exp(np.asarray(logits, dtype=np.float32))
+    return masked(logits, weights >= np.float32(p) * weights.max(axis=-1, keepdims=True))
+
+
 def _min_p_batch_max(logits, p):
-    probs = softmax_of(logits)
+    probs = softmax(logits)
     return masked(logits, probs >= p * probs.max())
 
 
@@ -118,6 +145,29 @@ MIN_P_FILTER = Exercise(
             "overflow",
             "Your softmax overflows on large logits, and inf / inf is NaN. Subtract the largest logit first, or use jax.nn.softmax.",
             _min_p_overflow,
+        ),
+        Misconception(
+            "log p with the wrong sign",
+            "You took log p off the largest logit, but log p is below 0, so the limit is above it. Add it: max + log p.",
+            _min_p_wrong_sign,
+        ),
+        Misconception(
+            "mean in place of the largest", "You took p times the mean; take p times the largest probability.", _min_p_mean
+        ),
+        Misconception(
+            "smallest in place of the largest",
+            "You took p times the smallest probability (min); take the largest.",
+            _min_p_smallest,
+        ),
+        Misconception(
+            "largest minus p",
+            "You took p from the largest probability; the limit is a share of it: p times the largest.",
+            _min_p_taken_off,
+        ),
+        Misconception(
+            "no softmax",
+            "You compared exp(logits), and that is infinite for large ones, so they all look alike. Use jax.nn.softmax.",
+            _min_p_exp,
         ),
         Misconception(
             "largest of the whole batch",

@@ -1,5 +1,7 @@
 """repeated_ngram_rate: its reference, what it is tried on, and the wrong answers with names."""
 
+import itertools
+
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
@@ -40,6 +42,29 @@ def _ngram_blocks(ids, n):
 
 def _ngram_drops_last(ids, n):
     return _rate(_ngrams(ids, n)[:-1])
+
+
+def _ngram_drops_last_and_is_whole_without(ids, n):
+    return _rate(_ngrams(ids, n)[:-1]) if len(ids) > n else 1.0
+
+
+def _ngram_counts_one_more(ids, n):
+    ngrams = _ngrams(ids, n)
+    return 1 - len(set(ngrams[:-1])) / len(ngrams) if ngrams else 0.0
+
+
+def _ngram_one_longer(ids, n):
+    return _rate(_ngrams(ids, n + 1))
+
+
+def _ngram_per_kind(ids, n):
+    ngrams = _ngrams(ids, n)
+    return len(ngrams) / len(set(ngrams)) - 1 if ngrams else 0.0
+
+
+def _ngram_neighbours(ids, n):
+    ngrams = _ngrams(ids, n)
+    return sum(a == b for a, b in itertools.pairwise(ngrams)) / len(ngrams) if ngrams else 0.0
 
 
 def _ngram_distinct_share(ids, n):
@@ -92,6 +117,11 @@ def _ngram_just_before(ids, n):
     return sum(a == b for a, b in zip(ngrams, ngrams[n:], strict=False)) / len(ngrams) if ngrams else 0.0
 
 
+def _ngram_same_character_later(ids, n):
+    ids = np.asarray(ids).tolist()
+    return sum(a == b for a, b in zip(ids, ids[n:], strict=False)) / max(1, len(ids) - n)
+
+
 def _ngram_none_raises(ids, n):
     ngrams = _ngrams(ids, n)
     return 1 - len(set(ngrams)) / len(ngrams)
@@ -101,6 +131,8 @@ def _ngram_count(ids, n):
     ngrams = _ngrams(ids, n)
     return len(ngrams) - len(set(ngrams))
 
+
+_ONE_SHORT = "The last n-gram is missing: a text of N characters has N - n + 1, so the range goes up to len(ids) - n + 1."
 
 REPEATED_NGRAM_RATE = Exercise(
     name="repeated_ngram_rate",
@@ -120,8 +152,27 @@ REPEATED_NGRAM_RATE = Exercise(
         ),
         Misconception(
             "drops the last one",
-            "The last n-gram is missing: a text of N characters has N - n + 1, so the range goes up to len(ids) - n + 1.",
+            _ONE_SHORT,
             _ngram_drops_last,
+        ),
+        Misconception("drops the last one, all repeated without any", _ONE_SHORT, _ngram_drops_last_and_is_whole_without),
+        Misconception(
+            "drops the last one, but counts it",
+            "The last n-gram is missing among the different ones, but not in the number of all: range(len(ids) - n + 1) for both.",
+            _ngram_counts_one_more,
+        ),
+        Misconception(
+            "one too long", "Your pieces have n + 1 characters: ids[i : i + n] has n, from i to i + n - 1.", _ngram_one_longer
+        ),
+        Misconception(
+            "divides by the different ones",
+            "You divided the repeats by the number of different n-grams; divide by the number of all.",
+            _ngram_per_kind,
+        ),
+        Misconception(
+            "only neighbours",
+            "You compared each n-gram only with the one that begins a character before; an earlier one anywhere in the text counts.",
+            _ngram_neighbours,
         ),
         Misconception(
             "share of distinct ones",
@@ -140,7 +191,8 @@ REPEATED_NGRAM_RATE = Exercise(
         ),
         Misconception(
             "divides by the characters",
-            "You divided by the number of characters; divide by the number of n-grams, len(ids) - n + 1.",
+            "You divided by the number of characters, or began a piece at every one of them, the last ones shorter than n. There are "
+            "len(ids) - n + 1 n-grams.",
             _ngram_per_character,
         ),
         Misconception(
@@ -174,6 +226,11 @@ REPEATED_NGRAM_RATE = Exercise(
             "only directly before",
             "You compared each n-gram only with the one directly before it; an earlier one anywhere in the text counts.",
             _ngram_just_before,
+        ),
+        Misconception(
+            "one character, n places on",
+            "You compared each character with the one n places on. Compare runs of n characters with all earlier ones.",
+            _ngram_same_character_later,
         ),
         Misconception(
             "text too short",

@@ -3,7 +3,8 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
-from chargen_lib.exercises.lesson_06.logits_to_filter import ids_by_logit, masked, not_logits, ranks_of, row_of, spaced
+from chargen_lib.exercises.lesson_04.numbers_to_try import row_of
+from chargen_lib.exercises.lesson_06.logits_to_filter import ids_by_logit, masked, not_logits, ranks_of, spaced
 
 
 def _check_k(k):
@@ -82,6 +83,17 @@ def _top_k_smallest(logits, k):
 def _top_k_values(logits, k):
     _check_k(k)
     return -np.sort(-np.asarray(logits), axis=-1)[..., :k]
+
+
+def _top_k_ids(logits, k):
+    _check_k(k)
+    return ids_by_logit(logits)[..., :k]
+
+
+def _top_k_least_of_the_batch(logits, k):
+    _check_k(k)
+    kth = -np.sort(-np.asarray(logits), axis=-1)[..., :k][..., -1:]
+    return masked(logits, logits >= kth.min())
 
 
 def _top_k_flat(logits, k):
@@ -163,6 +175,17 @@ TOP_K_FILTER = Exercise(
             "You returned the k largest values alone, so nobody knows whose they are. Keep the shape, with -inf where a character "
             "was removed.",
             _top_k_values,
+        ),
+        Misconception(
+            "only the k ids",
+            "You returned the ids of the k largest. Return the logits, in their shape, with -inf where a character was removed.",
+            _top_k_ids,
+        ),
+        Misconception(
+            "one k-th value for the whole batch",
+            "You compared all rows with one number; each row has a k-th value of its own, and a tie keeps more than k. Decide by place in "
+            "the row.",
+            _top_k_least_of_the_batch,
         ),
         Misconception(
             "k of the whole batch",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Probe
-from chargen_lib.exercises.engine.compare import is_array
+from chargen_lib.exercises.engine.values import is_array
 from chargen_lib.exercises.lesson_07.beam_search_misconceptions import MISCONCEPTIONS
 from chargen_lib.exercises.lesson_07.searches import NOTHING_YET, beam_search, best_first, continued
 from chargen_lib.exercises.lesson_07.tables_to_search import (

@@ -56,9 +56,46 @@ def _ln_sign(log_prob, length, alpha):
     return -log_prob / length**alpha
 
 
+def _ln_whole_power(log_prob, length, alpha):
+    return (log_prob / length) ** alpha
+
+
+def _ln_power_of_the_log(log_prob, length, alpha):
+    return log_prob**alpha / length
+
+
+def _ln_power_of_the_size(log_prob, length, alpha):
+    return -((-log_prob / length) ** alpha)
+
+
+def _ln_root(log_prob, length, alpha):
+    return log_prob / length**0.5
+
+
+def _ln_unchanged(log_prob, length, alpha):
+    return log_prob
+
+
+def _ln_cost(log_prob, length, alpha):
+    return log_prob - alpha * length
+
+
+def _ln_inverse_power(log_prob, length, alpha):
+    return log_prob / length ** (1 / alpha)
+
+
+def _ln_logarithm(log_prob, length, alpha):
+    return log_prob / np.log(length) ** alpha if length > 1 else log_prob
+
+
 def _ln_counts_start(log_prob, length, alpha):
     return log_prob / (length + 1) ** alpha
 
+
+_WHOLE_POWER = (
+    "You raised the whole quotient to the power of alpha. Only the length is raised: a power binds tighter than a division, so no brackets, "
+    "log_prob / length ** alpha."
+)
 
 LENGTH_NORMALISED = Exercise(
     name="length_normalised",
@@ -99,6 +136,30 @@ LENGTH_NORMALISED = Exercise(
             "You added alpha for each character, which is another remedy. Here the log-probability is divided by length ** alpha.",
             _ln_reward,
         ),
+        Misconception("whole power", _WHOLE_POWER, _ln_whole_power),
+        Misconception("whole power, sign kept", _WHOLE_POWER, _ln_power_of_the_size),
+        Misconception(
+            "power of the log-probability",
+            "You raised log_prob to the power of alpha; a number below 0 has no such power. The length alone is raised: "
+            "log_prob / length ** alpha.",
+            _ln_power_of_the_log,
+        ),
+        Misconception(
+            "root", "You divided by the root of the length, as if alpha were 0.5. Use alpha: length ** alpha.", _ln_root
+        ),
+        Misconception("unchanged", "You returned log_prob as it was; divide it by length ** alpha.", _ln_unchanged),
+        Misconception(
+            "cost for each character",
+            "You took alpha off for each character, which punishes long texts twice. Divide by length ** alpha.",
+            _ln_cost,
+        ),
+        Misconception(
+            "logarithm taken off",
+            "You took alpha * ln(length) off. That divides the probability by length ** alpha; here its logarithm is divided.",
+            lambda log_prob, length, alpha: log_prob - alpha * float(np.log(length)),
+        ),
+        Misconception("inverse power", "You used the power 1 / alpha; the exponent is alpha itself.", _ln_inverse_power),
+        Misconception("logarithm of the length", "You used the logarithm of the length; use the length itself.", _ln_logarithm),
         Misconception("probability", "You took the exp of the result; stay with logarithms.", _ln_probability),
         Misconception("sign", "Your sign is turned round: a score stays at or below 0, as log_prob does.", _ln_sign),
         Misconception(

@@ -74,9 +74,37 @@ def _slp_every_pair(log_probs, ids):
     return float(np.asarray(log_probs, dtype=float)[np.ix_(ids[:-1], ids[1:])].sum())
 
 
+def _slp_rows(of):
+    """Whole rows of the table, for the ids that of(ids) says."""
+    return lambda log_probs, ids: float(np.asarray(log_probs, dtype=float)[of(np.asarray(ids))].sum())
+
+
+def _slp_two_lookups(log_probs, ids):
+    rows = np.asarray(log_probs, dtype=float)[ids[:-1]]
+    return float(rows[np.minimum(ids[1:], len(rows) - 1)].sum())  # past the end JAX gives the last row
+
+
+def _slp_with_itself(log_probs, ids):
+    return float(np.asarray(log_probs, dtype=float)[ids, ids].sum())
+
+
+def _slp_drops_first(log_probs, ids):
+    return sequence_log_prob(log_probs, ids[1:])
+
+
+def _slp_likeliest(log_probs, ids):
+    return float(np.asarray(log_probs, dtype=float)[ids[:-1]].max(axis=1).sum())
+
+
+def _slp_bits(log_probs, ids):
+    return sequence_log_prob(log_probs, ids) / np.log(2)
+
+
 def _slp_no_sum(log_probs, ids):
     return _steps(log_probs, ids)
 
+
+_ROWS = "log_probs[ids] takes whole rows, a row for each id, and not the entry of a step. Look up both at once: log_probs[ids[:-1], ids[1:]]."
 
 SEQUENCE_LOG_PROB = Exercise(
     name="sequence_log_prob",
@@ -133,6 +161,36 @@ SEQUENCE_LOG_PROB = Exercise(
             "log_probs[ids[:-1], ids[1:]].",
             _slp_every_pair,
         ),
+        Misconception("rows", _ROWS, _slp_rows(lambda ids: ids)),
+        Misconception("rows of the previous", _ROWS, _slp_rows(lambda ids: ids[:-1])),
+        Misconception("rows of the next", _ROWS, _slp_rows(lambda ids: ids[1:])),
+        Misconception(
+            "two lookups",
+            "log_probs[a][b] looks up rows, and then rows of those rows. Both ids belong into one pair of brackets: log_probs[a, b].",
+            _slp_two_lookups,
+        ),
+        Misconception(
+            "each with itself",
+            "You looked up [id, id], each character after itself. A step goes from a character to the next one: ids[:-1] and ids[1:].",
+            _slp_with_itself,
+        ),
+        Misconception("drops the first step", "The first step is missing, from ids[0] to ids[1].", _slp_drops_first),
+        Misconception(
+            "likeliest step",
+            "You added up the likeliest step of each row, whatever the text does. Take the step to the next character: [ids[:-1], ids[1:]].",
+            _slp_likeliest,
+        ),
+        Misconception(
+            "sum of probabilities",
+            "You added up the probabilities. Add up their logarithms, which log_probs holds already: no exp.",
+            lambda log_probs, ids: float(np.exp(_steps(log_probs, ids)).sum()),
+        ),
+        Misconception(
+            "the first character counted",
+            "You added log_probs[0, ids[0]] for the first character, as if id 0 stood before it. It is given, so it costs nothing.",
+            lambda log_probs, ids: float(np.asarray(log_probs, dtype=float)[0, ids[0]]) + sequence_log_prob(log_probs, ids),
+        ),
+        Misconception("bits", "Your answer is in bits; log_probs are in nats, so leave them as they are.", _slp_bits),
         Misconception("no sum", "You returned the log-probability of each step; add them up.", _slp_no_sum),
     ),
 )

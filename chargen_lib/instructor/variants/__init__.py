@@ -11,7 +11,7 @@ student has seen.  Whoever knows the seed can write the solved notebook: take on
 import hashlib
 
 from chargen_lib.exercises import Exercise
-from chargen_lib.instructor.variants import sampling, text, training_and_search
+from chargen_lib.instructor.variants import networks, sampling, text, training_and_search
 from chargen_lib.instructor.variants.family import Family, Member, Rule, Slip
 
 __all__ = ["SETS", "Family", "Member", "Rule", "Slip", "draw", "exercise", "number"]
@@ -19,6 +19,7 @@ __all__ = ["SETS", "Family", "Member", "Rule", "Slip", "draw", "exercise", "numb
 #: The families of each problem set, by its name.
 SETS: dict[str, tuple[Family, ...]] = {
     "text": text.FAMILIES,
+    "networks": networks.FAMILIES,
     "sampling": sampling.FAMILIES,
     "training_and_search": training_and_search.FAMILIES,
 }

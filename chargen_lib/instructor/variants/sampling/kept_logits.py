@@ -3,10 +3,12 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Misconception, Probe
+from chargen_lib.exercises.lesson_04.numbers_to_try import row_of
+from chargen_lib.exercises.lesson_04.softmaxes import softmax
 from chargen_lib.exercises.lesson_06.min_p_filter import min_p_filter
-from chargen_lib.exercises.lesson_06.top_p_filter import top_p_filter
+from chargen_lib.exercises.lesson_06.nuclei import top_p_filter
 from chargen_lib.instructor.variants.family import Family, Member, Rule, Slip
-from chargen_lib.instructor.variants.sampling.rows_to_draw_from import WHOLE_BATCH, row_of, softmax_of
+from chargen_lib.instructor.variants.sampling.rows_to_draw_from import WHOLE_BATCH
 
 
 def before_the_crossing(logits, p):
@@ -101,7 +103,7 @@ KEPT_LOGITS = Family(
                     "When the likeliest character alone is above p you remove everything; the likeliest always stays.",
                     lambda logits, p: _kept_where(
                         before_the_crossing(logits, p),
-                        (softmax_of(logits).max(axis=-1) <= p)[..., None] | np.zeros_like(logits, bool),
+                        (softmax(logits).max(axis=-1) <= p)[..., None] | np.zeros_like(logits, bool),
                     ),
                 ),
                 Misconception(
@@ -114,7 +116,7 @@ KEPT_LOGITS = Family(
                     "You added up the probabilities in the order of the ids. Sort them first, the likeliest in front.",
                     lambda logits, p: _kept_where(
                         logits,
-                        (np.cumsum(softmax_of(logits), axis=-1) <= p) | np.isfinite(likely_by_itself(logits, 1.0)),
+                        (np.cumsum(softmax(logits), axis=-1) <= p) | np.isfinite(likely_by_itself(logits, 1.0)),
                     ),
                 ),
             ),
@@ -142,7 +144,7 @@ KEPT_LOGITS = Family(
                 Misconception(
                     "each by itself",
                     "You compared each probability with p by itself; p is for the sum of all that are removed.",
-                    lambda logits, p: _kept_where(logits, softmax_of(logits) > p),
+                    lambda logits, p: _kept_where(logits, softmax(logits) > p),
                 ),
             ),
         ),
@@ -158,7 +160,7 @@ KEPT_LOGITS = Family(
                 Misconception(
                     "can keep nothing",
                     "When no character has a probability of p you remove all of them; the likeliest always stays.",
-                    lambda logits, p: _kept_where(logits, softmax_of(logits) >= p),
+                    lambda logits, p: _kept_where(logits, softmax(logits) >= p),
                 ),
                 Misconception(
                     "strict",
@@ -169,7 +171,7 @@ KEPT_LOGITS = Family(
                     "keeps all the likeliest",
                     "When several characters are equally likely and all below p you kept all of them; only the lowest id stays.",
                     lambda logits, p: _kept_where(
-                        logits, (softmax_of(logits) >= p) | (logits == np.max(logits, axis=-1, keepdims=True))
+                        logits, (softmax(logits) >= p) | (logits == np.max(logits, axis=-1, keepdims=True))
                     ),
                 ),
             ),
@@ -189,7 +191,7 @@ KEPT_LOGITS = Family(
         Slip(
             "probabilities",
             "You returned probabilities; a filter takes logits and gives logits, and leaves the kept ones untouched.",
-            lambda right: lambda logits, p: softmax_of(right(logits, p)),
+            lambda right: lambda logits, p: softmax(right(logits, p)),
         ),
         Slip(
             "ties by higher id",

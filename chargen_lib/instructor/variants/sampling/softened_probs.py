@@ -5,8 +5,10 @@ import math
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Misconception, Probe
+from chargen_lib.exercises.lesson_04.numbers_to_try import normal, row_of
+from chargen_lib.exercises.lesson_04.softmaxes import softmax
 from chargen_lib.instructor.variants.family import Family, Member, Rule, Slip
-from chargen_lib.instructor.variants.sampling.rows_to_draw_from import WHOLE_BATCH, normal, overflowing, row_of, softmax_of
+from chargen_lib.instructor.variants.sampling.rows_to_draw_from import WHOLE_BATCH, overflowing
 
 
 def inverse_temperature(logits, amount):
@@ -39,11 +41,11 @@ def _temperature(logits, amount):
         raise ValueError("the temperature must be 0 or more")
     if amount == 0:
         return np.eye(np.shape(logits)[-1])[np.argmax(logits, axis=-1)]
-    return softmax_of(np.asarray(logits, dtype=float) / amount)
+    return softmax(np.asarray(logits, dtype=float) / amount)
 
 
 def _mixed(logits, amount):
-    return (1 - amount) * softmax_of(logits) + amount / np.shape(logits)[-1]
+    return (1 - amount) * softmax(logits) + amount / np.shape(logits)[-1]
 
 
 def _capped(logits, amount, cap=np.tanh):
@@ -91,7 +93,7 @@ SOFTENED_PROBS = Family(
                 Misconception(
                     "any amount",
                     "A negative `amount` makes the unlikeliest character the likeliest, and NaN spoils everything: raise a ValueError.",
-                    lambda logits, amount: softmax_of(amount * np.asarray(logits)),
+                    lambda logits, amount: softmax(amount * np.asarray(logits)),
                 ),
                 Misconception(
                     "refuses zero",
@@ -118,19 +120,19 @@ SOFTENED_PROBS = Family(
                 Misconception(
                     "any amount",
                     "A cap of 0 divides by zero, and one below 0 or NaN has no meaning: raise a ValueError.",
-                    lambda logits, amount: softmax_of(_capped(logits, amount)),
+                    lambda logits, amount: softmax(_capped(logits, amount)),
                 ),
                 Misconception(
                     "hard cap",
                     "You cut the logits off at the cap, so those beyond it become equal. Use tanh, which keeps their order.",
                     lambda logits, amount: (
-                        softmax_of(_capped(logits, amount, lambda x: np.clip(x, -1, 1))) if amount > 0 else _refuse()
+                        softmax(_capped(logits, amount, lambda x: np.clip(x, -1, 1))) if amount > 0 else _refuse()
                     ),
                 ),
                 Misconception(
                     "not multiplied back",
                     "You took tanh(z / c), which lies between -1 and 1 for any c; multiply it by c.",
-                    lambda logits, amount: softmax_of(np.tanh(np.asarray(logits) / amount)) if amount > 0 else _refuse(),
+                    lambda logits, amount: softmax(np.tanh(np.asarray(logits) / amount)) if amount > 0 else _refuse(),
                 ),
             ),
         ),
@@ -162,7 +164,7 @@ SOFTENED_PROBS = Family(
                 Misconception(
                     "mixes the logits",
                     "You mixed logits, not probabilities: take the softmax first.",
-                    lambda logits, amount: softmax_of((1 - amount) * np.asarray(logits)) if 0 <= amount <= 1 else _refuse(),
+                    lambda logits, amount: softmax((1 - amount) * np.asarray(logits)) if 0 <= amount <= 1 else _refuse(),
                 ),
                 Misconception(
                     "overflows",
@@ -184,7 +186,7 @@ SOFTENED_PROBS = Family(
         Slip(
             "not softened",
             "You returned the plain softmax; `amount` has to change it.",
-            lambda right: lambda logits, amount: right(logits, amount) * 0 + softmax_of(logits),
+            lambda right: lambda logits, amount: right(logits, amount) * 0 + softmax(logits),
         ),
     ),
 )

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Misconception, Probe
+from chargen_lib.exercises.lesson_04.numbers_to_try import row_of
 from chargen_lib.instructor.variants.family import Family, Member, Rule, Slip
-from chargen_lib.instructor.variants.sampling.rows_to_draw_from import row_of
 
 
 def collision_bits(probs):

@@ -1,4 +1,4 @@
-"""Problem set "text", after lessons 01 and 02: encoding, counting, smoothing, entropy."""
+"""Problem set "text", after lesson 01: encoding, counting, smoothing, entropy."""
 
 from chargen_lib.instructor.variants.text.character_ids import CHARACTER_IDS
 from chargen_lib.instructor.variants.text.next_probs import NEXT_PROBS
