@@ -1,1 +1,1 @@
-"""Models that run in a page: their weights as numbers, the draws of jax.random, and what writes with them."""
+"""Models that run in a page: the program of a step and its numbers, what runs it there, the draws of jax.random, and what writes with them."""

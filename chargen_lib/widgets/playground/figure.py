@@ -26,7 +26,7 @@ class Playground(Filters, Figure):
     """Models that go on from a prompt, in the browser: step by step or at a run, with what each character was drawn from.
 
     models: a model, or a mapping from names to models, or to (model, vocabulary) where it has a vocabulary of its own;
-    the reader chooses among them. What can run is BigramTable, NGramTable and PerPositionMLP: see `export`.
+    the reader chooses among them. All kinds of the course run: see `export`.
     vocabulary: the one that the models were made for. model: the name of the one that is chosen first.
 
     The text is always the one that the settings write: `text` is what generate_text writes with jax.random.key(seed).
@@ -35,10 +35,10 @@ class Playground(Filters, Figure):
     Raises ValueError when anything does not fit, TypeError for a model of another kind.
     """
 
-    _esm = module("in_page/sampling.js", "filters.js", "in_page/writer.js", "playground/figure.js")
+    _esm = module("in_page/sampling.js", "filters.js", "in_page/interpreter.js", "in_page/writer.js", "playground/figure.js")
     _css = Figure._css + read("filters.css") + read("playground/figure.css")
 
-    models = traitlets.List(traitlets.Dict(), read_only=True).tag(sync=True)  # each {name, codes, labels, start, kind, weights}
+    models = traitlets.List(traitlets.Dict(), read_only=True).tag(sync=True)  # each {name, codes, labels, start, program}
     model = traitlets.Unicode().tag(  # it travels as its place
         sync=True,
         to_json=lambda name, figure: list(figure._models).index(name),
