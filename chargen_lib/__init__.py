@@ -12,8 +12,10 @@ sampling     from logits to a drawn character
 generation   from a model to a text, in one compiled scan
 search       from a model to its likeliest text
 evaluation   how well a model guesses a text
+recipes      how a network is trained
 training     from a text to a trained model
 checkpoints  a trained model kept on disk
+pretrained   the trained models that come with the course
 plots        the course's still figures
 widgets      the course's moving figures, a folder a figure
 exercises    what checks your answers: the engine, and a file an exercise

@@ -8,7 +8,7 @@ import numpy as np
 import optax
 from flax import nnx
 
-from chargen_lib.models import Model, check_ids, keep_rows, read
+from chargen_lib.models import Model, check_ids, keep_rows, read, to_drop_by
 
 STRIPES = 64  # pieces of the text that a look reads side by side
 WARM = 64  # characters that a look reads before each stripe, and does not count
@@ -36,9 +36,9 @@ def remembers(model: Model) -> bool:
     return hasattr(model, "init_state") and (hasattr(model, "read") or hasattr(model, "step"))
 
 
-def next_char_loss(model: Model, inputs: jax.Array, targets: jax.Array) -> jax.Array:
-    """-ln p(target) at every place, nats: (batch, time), (batch, time) -> (batch, time)."""
-    return _surprise(model(inputs), targets)
+def next_char_loss(model: Model, inputs: jax.Array, targets: jax.Array, key: jax.Array | None = None) -> jax.Array:
+    """-ln p(target) at every place, nats: (batch, time), (batch, time) -> (batch, time).  A key drops, where the model drops by key."""
+    return surprise(model(inputs, **to_drop_by(key, model.__call__)), targets)
 
 
 class Look:
@@ -67,7 +67,8 @@ class Look:
         return float(_look(graphdef, weights, self.warm, *self.ids, self.counted, self.seq_len, remembers(model)))
 
 
-def _surprise(logits: jax.Array, targets: jax.Array) -> jax.Array:
+def surprise(logits: jax.Array, targets: jax.Array) -> jax.Array:
+    """-ln p(target), nats, by logits (..., vocab): the shape of targets."""
     logits = logits.astype(jnp.float32)  # a sum of many losses in bfloat16 would be rounded away
     return optax.softmax_cross_entropy_with_integer_labels(logits, targets)
 
@@ -94,7 +95,7 @@ def _evaluate(graphdef, weights, ids, seq_len, fresh):
     def read_on(state, window):
         inputs, targets, count = window
         logits, state = read(model, inputs[None], state)
-        return state, jnp.sum(_surprise(logits, targets[None])[0] * count)
+        return state, jnp.sum(surprise(logits, targets[None])[0] * count)
 
     return jax.lax.scan(read_on, model.init_state(1), windows)[1].sum() / pairs
 
@@ -112,7 +113,7 @@ def _look(graphdef, weights, warm, inputs, targets, counted, seq_len, carried):
     def read_on(state, window):
         inputs, targets, count = window
         logits, state = read(model, inputs, state) if carried else (model(inputs), state)
-        return state, jnp.sum(_surprise(logits, targets) * count)
+        return state, jnp.sum(surprise(logits, targets) * count)
 
     state = ()
     if carried:

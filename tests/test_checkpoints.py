@@ -226,6 +226,39 @@ def test_any_program_for_safetensors_reads_it(saved):
     assert np.array_equal(arrays["model.hidden.kernel"], mlp().hidden.kernel[...])
 
 
+# --- small ones ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_small_checkpoint_is_a_quarter_and_each_matrix_close(path):
+    model = mlp(hidden=3000)
+    model.output.kernel[...] = model.output.kernel[...].at[:, 0].set(0)
+    checkpoints.save(path, model, VOCABULARY)
+    large = path.stat().st_size
+    checkpoints.save(path, model, VOCABULARY, small=True)
+    assert path.stat().st_size < 0.5 * large, "its vectors, and its header, are as they were"
+    again, _ = checkpoints.load(path)
+    for one, other in zip(jax.tree.leaves(nnx.state(model)), jax.tree.leaves(nnx.state(again)), strict=True):
+        assert one.shape == other.shape and one.dtype == other.dtype
+        if one.ndim == 2:
+            assert (np.abs(one - other) <= np.abs(one).max(axis=0) / 253).all()
+        else:
+            assert np.array_equal(one, other)
+    into = mlp(1, hidden=3000)
+    checkpoints.load_into(into, path)
+    assert state(into) == state(again) != state(model)
+
+
+def test_a_run_and_what_is_no_number_are_not_made_small(path):
+    model = mlp()
+    run = checkpoints.Run(nnx.Optimizer(model, RULE, wrt=nnx.Param), jax.random.key(0))
+    with pytest.raises(ValueError, match="give small=True or a run, not both"):
+        checkpoints.save(path, model, VOCABULARY, run, small=True)
+    model.hidden.kernel[...] = model.hidden.kernel[...].at[0, 0].set(jnp.nan)
+    with pytest.raises(ValueError, match="weights that are no numbers"):
+        checkpoints.save(path, model, VOCABULARY, small=True)
+    assert not path.exists()
+
+
 # --- text and weights belong together -----------------------------------------------------------------------------------
 
 

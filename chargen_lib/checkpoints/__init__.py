@@ -9,6 +9,9 @@ class of your own.  A training that is to go on another day is kept with them as
     run = load_run(path, nnx.Optimizer(model, rule, wrt=nnx.Param))
     fit(model, ids, steps=1000, optimizer=run.optimizer, key=run.key, first_step=run.step, ...)
 
+A training with carry=True has a place in the text too: Run(optimizer, key, step, history.place), load_run(path, optimizer,
+training.first_place(model, len(ids), batch_size)), and fit(..., carry=True, place=run.place).
+
 The file is a safetensors file (https://huggingface.co/docs/safetensors) with one entry of metadata, a JSON text:
 
 digest      SHA-256 of the whole file, with 64 zeros in the place of the digest itself.  It stands first, so that its place is known
@@ -17,7 +20,8 @@ model       the class, and what its constructor is to be called with; null for a
 class       the class in words
 vocabulary  the fields of the Vocabulary
 step        how many steps the Run had done; null without a Run
-dtypes      what each array holds: a NumPy dtype, or "key:" and the kind of random key whose words they are
+dtypes      what each array holds: a NumPy dtype, "key:" and the kind of random key whose words they are, or "int8*scale" for a matrix that
+            was made small: its columns are to be multiplied by the numbers in scale.NAME
 
 A model of chargen_lib.models can be made again when each argument of its constructor, rngs apart, can be read from an attribute of
 the same name: a number, a text, an array, a model, or a list of these.
@@ -47,9 +51,13 @@ class Run:
     place: Any = None  # what else the training has to remember, a pytree of arrays: the place in the text, carried states
 
 
-def save(path: str | os.PathLike[str], model: nnx.Module, vocabulary: Vocabulary, run: Run | None = None) -> None:
+def save(
+    path: str | os.PathLike[str], model: nnx.Module, vocabulary: Vocabulary, run: Run | None = None, *, small: bool = False
+) -> None:
     """Write the model, its vocabulary and, if given, the run to the file `path`, in the place of an earlier checkpoint or of nothing.
 
+    small: in about a quarter of the bytes, each matrix rounded to 255 steps a column.  The model that comes back is not quite the one that
+    was saved, so this is for use, not to go on with: a run does not go with it.
     All is written to another file first, which then takes the name: a crash, a full disk or Ctrl-C leaves the earlier checkpoint whole.
     Raises ValueError when path names no file or model and vocabulary do not belong together; FileExistsError when something stands
     there that is not a checkpoint; FileNotFoundError when there is no such folder; OSError when the disk does not take it.  Nothing
@@ -60,6 +68,10 @@ def save(path: str | os.PathLike[str], model: nnx.Module, vocabulary: Vocabulary
             "save takes a path, a model and a vocabulary, in this order, but the last two are "
             f"{type(model).__name__} and {type(vocabulary).__name__}."
         )
+    if small and run is not None:
+        raise ValueError(
+            "A small checkpoint rounds the weights, so that a run cannot go on exactly: give small=True or a run, not both."
+        )
     size = getattr(model, "vocab_size", len(vocabulary))
     if size != len(vocabulary):
         raise ValueError(
@@ -68,7 +80,7 @@ def save(path: str | os.PathLike[str], model: nnx.Module, vocabulary: Vocabulary
         )
     target = target_of(path)
     refuse_what_is_not_ours(target)
-    data = pack(model, vocabulary, run)
+    data = pack(model, vocabulary, run, small)
     try:
         write(target, data)
     except OSError as error:

@@ -18,6 +18,7 @@ from flax import nnx
 
 from chargen_lib.checkpoints.arrays import is_key, named, plain
 from chargen_lib.checkpoints.recipe import recipe_of
+from chargen_lib.checkpoints.small import grow, shrink
 
 FORMAT = 1
 _START = b'{"__metadata__":{"chargen-course":"{\\"digest\\": \\"'  # how the header of a checkpoint of ours begins, at byte 8
@@ -85,7 +86,7 @@ def write(target, data):
             os.close(folder)
 
 
-def pack(model, vocabulary, run):
+def pack(model, vocabulary, run, small=False):
     weights = named(nnx.to_pure_dict(nnx.state(model)))
     arrays = {f"model.{name}": leaf for name, leaf in weights.items()}
     if run is not None:
@@ -93,6 +94,12 @@ def pack(model, vocabulary, run):
         arrays |= {f"run.place.{name}": leaf for name, leaf in named(run.place).items()}
         arrays["run.key"] = run.key
     words = {name: plain(leaf) for name, leaf in arrays.items()}
+    dtypes = {
+        name: f"key:{jax.random.key_impl(leaf)}" if is_key(leaf) else words[name].dtype.name for name, leaf in arrays.items()
+    }
+    for name in [name for name, array in words.items() if small and array.ndim == 2 and array.dtype == np.float32]:
+        words[name], words[f"scale.{name}"] = shrink(words[name])
+        dtypes[name] = "int8*scale"
     header = {
         "digest": NO_DIGEST,
         "format": FORMAT,
@@ -100,10 +107,7 @@ def pack(model, vocabulary, run):
         "class": type(model).__name__,
         "vocabulary": dataclasses.asdict(vocabulary),
         "step": None if run is None else int(run.step),
-        "dtypes": {
-            name: f"key:{jax.random.key_impl(leaf)}" if is_key(leaf) else words[name].dtype.name
-            for name, leaf in arrays.items()
-        },
+        "dtypes": dtypes,
     }
     try:
         data = bytearray(safetensors.numpy.save(words, {"chargen-course": json.dumps(header)}))
@@ -140,10 +144,13 @@ def unpack(path):
             f"The checkpoint {path} was written by a newer version of the course (format {header['format']}; this version reads "
             f"{FORMAT}): update the course."
         )
-    arrays = {}
-    for name, found in safetensors.deserialize(bytes(data)):
-        kind, _, key_impl = header["dtypes"][name].partition(":")
-        array = np.frombuffer(found["data"], "uint32" if kind == "key" else kind).reshape(found["shape"])
+    arrays, stored = {}, dict(safetensors.deserialize(bytes(data)))
+    for name, words in header["dtypes"].items():
+        kind, _, key_impl = words.partition(":")
+        read_as = {"key": "uint32", "int8*scale": "int8"}.get(kind, kind)
+        array = np.frombuffer(stored[name]["data"], read_as).reshape(stored[name]["shape"])
+        if kind == "int8*scale":
+            array = grow(array, np.frombuffer(stored[f"scale.{name}"]["data"], np.float32))
         if kind == "key":
             arrays[name] = jax.random.wrap_key_data(jnp.asarray(array), impl=key_impl)
         elif jax.dtypes.canonicalize_dtype(array.dtype) == array.dtype:

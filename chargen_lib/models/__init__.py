@@ -12,6 +12,7 @@ tables        counts behind the protocol of the networks
 per_position  a network that sees one character
 window        a network that sees the last few
 recurrent     networks that carry a state: rnn, gru, lstm
+gru_gradient  a GRU's gradient, worked out by hand
 transformer   a network whose places look back at others
 combined      what several models say together
 parts         what several networks are made of
@@ -19,7 +20,7 @@ parts         what several networks are made of
 
 from chargen_lib.models.combined import Guided, Mixture
 from chargen_lib.models.per_position import PerPositionMLP
-from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps
+from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps, to_drop_by
 from chargen_lib.models.recurrent import Recurrent
 from chargen_lib.models.tables import BigramTable, Counted, NGramTable
 from chargen_lib.models.transformer import Transformer
@@ -41,4 +42,5 @@ __all__ = [
     "keep_rows",
     "read",
     "read_by_steps",
+    "to_drop_by",
 ]

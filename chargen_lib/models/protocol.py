@@ -1,5 +1,7 @@
 """What every model of the course has, and what stands in where a model of your own has less."""
 
+import inspect
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import jax
@@ -22,11 +24,18 @@ class Model(Protocol):
     def read(self, ids: jax.Array, state: State, lengths: jax.Array | None = None) -> tuple[jax.Array, State]: ...
 
 
-def read(model: Any, ids: jax.Array, state: State, lengths: jax.Array | None = None) -> tuple[jax.Array, State]:
-    """What model.read gives; a model of your own that has only `step` is read step by step."""
+def read(
+    model: Any, ids: jax.Array, state: State, lengths: jax.Array | None = None, key: jax.Array | None = None
+) -> tuple[jax.Array, State]:
+    """What model.read gives; a model of your own that has only `step` is read step by step.  A key drops, where the model drops by key."""
     if hasattr(model, "read"):
-        return model.read(ids, state, lengths)
+        return model.read(ids, state, lengths, **to_drop_by(key, model.read))
     return read_by_steps(model, ids, state, lengths)
+
+
+def to_drop_by(key: jax.Array | None, method: Callable) -> dict[str, jax.Array]:
+    """The key as the keyword by which a method of a model drops; nothing where there is no key, or the method takes none."""
+    return {} if key is None or "key" not in inspect.signature(method).parameters else {"key": key}
 
 
 def read_by_steps(model: Any, ids: jax.Array, state: State, lengths: jax.Array | None = None) -> tuple[jax.Array, State]:

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from chargen_lib.models.gru_gradient import gru_states, gru_step
 from chargen_lib.models.parts import check_sizes, dropped, split_key
 from chargen_lib.models.protocol import State, keep_rows
 
@@ -108,20 +109,20 @@ class RecurrentLayer(nnx.Module):
 
     def step(self, entering: jax.Array, state: State) -> State:
         """The state after one more character: entering (batch, gates * hidden)."""
+        if self.cell == "gru":
+            return gru_step(entering, state, self.Wh[...], self.bn[...])[0]
         from_state = written(state) @ self.Wh[...]
         if self.cell == "rnn":
             return jnp.tanh(entering + from_state)
-        if self.cell == "gru":
-            cut = 2 * self.hidden_dim
-            r, z = jnp.split(jax.nn.sigmoid(entering[:, :cut] + from_state[:, :cut]), 2, axis=-1)
-            n = jnp.tanh(entering[:, cut:] + r * (from_state[:, cut:] + self.bn[...]))
-            return (1 - z) * n + z * state
         i, f, g, o = jnp.split(entering + from_state, 4, axis=-1)
         c = jax.nn.sigmoid(f) * state[0] + jax.nn.sigmoid(i) * jnp.tanh(g)
         return c, jax.nn.sigmoid(o) * jnp.tanh(c)
 
     def read(self, x: jax.Array, state: State, lengths: jax.Array | None = None) -> tuple[jax.Array, State]:
         """What the cell writes at every place, (time, batch, hidden), and its state after each row's first lengths[row]: x (time, batch, width)."""
+        if self.cell == "gru" and lengths is None and len(x):
+            h = gru_states(self.entering(x), state, self.Wh[...], self.bn[...])
+            return h, h[-1]
 
         def one(state, column):
             place, entering = column

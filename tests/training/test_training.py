@@ -13,7 +13,7 @@ from chargen_lib import checkpoints, corpora, entropy, training
 from chargen_lib.evaluation import STRIPES, Look
 from chargen_lib.models import BigramTable, NGramTable, PerPositionMLP
 from chargen_lib.text import Vocabulary, split
-from chargen_lib.training import draw_batch, evaluate, fit, minimise, next_char_loss
+from chargen_lib.training import draw_batch, evaluate, fit, loop, minimise, next_char_loss
 
 IDS = jnp.array(np.random.default_rng(0).integers(0, 7, size=400))
 SETTINGS = {"batch_size": 4, "seq_len": 8, "key": jax.random.key(3), "progress": False}
@@ -143,9 +143,9 @@ def test_minimise_goes_down_any_loss():
 def test_what_was_compiled_serves_the_next_training():
     optimizer = optax.adam(1e-2)
     fit(small(), IDS, steps=5, optimizer=optimizer, **SETTINGS)
-    compiled = training._run._cache_size()
+    compiled = loop._run._cache_size()
     fit(small(1), IDS, steps=120, optimizer=optimizer, **{**SETTINGS, "key": jax.random.key(9)})
-    assert training._run._cache_size() == compiled
+    assert loop._run._cache_size() == compiled
 
 
 def test_evaluate_of_counts_is_the_count_models_loss():
@@ -284,7 +284,7 @@ def test_the_bar_shows_loss_and_speed(monkeypatch):
         def close(self):
             shown.append("closed")
 
-    monkeypatch.setattr(training, "tqdm", Bar)
+    monkeypatch.setattr(loop, "tqdm", Bar)
     fit(small(), IDS, steps=150, optimizer=optax.adam(1e-2), **{**SETTINGS, "progress": True})
     assert [s for s in shown if isinstance(s, int)] == [100, 50] and shown[-1] == "closed"
     assert "nats" in shown[0] and "characters/s" in shown[0]
