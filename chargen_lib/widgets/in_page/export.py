@@ -6,7 +6,35 @@ import jax
 import numpy as np
 from flax import nnx
 
+from chargen_lib.models import Model
+from chargen_lib.text import Vocabulary, visible
 from chargen_lib.widgets.in_page.program import program
+
+
+def entry(name: str, model: Model, vocabulary: Vocabulary) -> dict[str, Any]:
+    """What a page gets of a model: {name, codes, labels, start, program}, the name in one line, the characters as code points and as shown.
+
+    Raises ValueError when the vocabulary is not the model's; otherwise as `export`.
+    """
+    size = getattr(model, "vocab_size", len(vocabulary))  # what is no model at all, export will say
+    if len(vocabulary) != size:
+        which = f"The model {name!r}" if name else "The model"
+        raise ValueError(
+            f"{which} knows {size} characters and its vocabulary has {len(vocabulary)}: use the vocabulary that it was made for."
+        )
+    characters = vocabulary.characters
+    return {
+        "name": one_line(name),
+        "codes": list(map(ord, characters)),
+        "labels": list(map(visible, characters)),
+        "start": [characters.index(character) for character in vocabulary.start],
+        **export(model),
+    }
+
+
+def one_line(name: str) -> str:
+    """A name as it can be seen; its spaces stay."""
+    return "".join(character if character == " " else visible(character) for character in name)
 
 
 def export(model: Any) -> dict[str, Any]:

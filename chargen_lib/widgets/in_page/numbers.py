@@ -7,6 +7,7 @@ import jax
 import numpy as np
 from flax import nnx
 
+from chargen_lib.checkpoints.small import grow, shrink
 from chargen_lib.models import Counted
 from chargen_lib.widgets.base import number_to_json
 
@@ -37,7 +38,7 @@ def packed(array: np.ndarray) -> dict[str, Any]:
     if array.dtype != np.float32:
         fits = next(t for t in ("<u1", "<u2", "<i4") if np.iinfo(t).min <= array.min() and array.max() <= np.iinfo(t).max)
         return _typed(array, fits)
-    if np.isfinite(table).all() and len(table) > 1:
+    if min(table.shape) > 1 and np.isfinite(table).all():
         for by, columns in (("column", table), ("row", table.T)):
             whole, scales = _whole(columns)
             if (whole * scales == columns).all():
@@ -46,34 +47,32 @@ def packed(array: np.ndarray) -> dict[str, Any]:
 
 
 def light(model: M) -> M:
-    """A copy of a model that is light to send: a matrix keeps one byte a number, counts two.
+    """A copy of a model that is light to send: a matrix keeps one byte a number, as in a small checkpoint; counts keep two.
 
-    Each matrix of weights becomes whole numbers from -127 to 127, times a scale for each column; other weights stay; what was counted becomes
-    float16.  The copy is a model like any other: what it writes and how well it guesses can be asked of it.
+    The copy is a model like any other: what it writes and how well it guesses can be asked of it.
     """
     graphdef, counted, rest = nnx.split(model, Counted, ...)  # type: ignore[misc]
 
     def halved(array):
         return array.astype(np.float16).astype(np.float32) if array.dtype == np.float32 else array
 
-    def in_columns(array):
-        if array.ndim != 2 or array.dtype != np.float32:
-            return array
-        whole, scales = _whole(np.asarray(array))
-        return jax.numpy.asarray(whole * scales)
+    def small(array):
+        return jax.numpy.asarray(grow(*shrink(np.asarray(array)))) if array.ndim == 2 and array.dtype == np.float32 else array
 
-    return nnx.merge(graphdef, jax.tree.map(halved, counted), jax.tree.map(in_columns, rest))
+    return nnx.merge(graphdef, jax.tree.map(halved, counted), jax.tree.map(small, rest))
 
 
 def _whole(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each column as whole numbers up to 127 times a scale: (rows, columns), (columns,), float32.
-
-    A scale has 12 binary digits, so that every product is exact, and made from such a column it comes out the same.
-    """
-    parts, exponents = np.frexp(np.abs(table).max(axis=0).astype(np.float64) / 127)
-    scales = np.ldexp(np.round(parts * 4096) / 4096, exponents).astype(np.float32)
-    whole = np.clip(np.round(table / np.where(scales == 0, 1, scales)), -127, 127)
-    return whole.astype(np.float32), scales
+    """Each column as whole numbers up to 127 times a scale, where it is just that: (rows, columns), (columns,)."""
+    found, scales = shrink(table)
+    for near in (
+        np.nextafter(scales, np.float32(0)),
+        np.nextafter(scales, np.float32(np.inf)),
+    ):  # the last digit may be another
+        again = np.clip(np.rint(table / np.where(near > 0, near, 1)), -127, 127)
+        better = (again * near == table).all(axis=0) & (found * scales != table).any(axis=0)
+        found, scales = np.where(better, again, found), np.where(better, near, scales)
+    return found.astype(np.float32), scales
 
 
 def _is_half(array: np.ndarray) -> bool:

@@ -5,6 +5,7 @@ const MOST_PROMPT = 1000; // what can be typed or come with a link
 const HIGHEST_SEED = 2 ** 31 - 1;
 const SPEEDS = [2, 10, 50, Infinity]; // characters a second
 const SLICE = 10; // milliseconds: what is worked at a time before the page may do something else
+const LONGEST_SLICE = 100;
 
 // The page's address.
 
@@ -240,13 +241,18 @@ function render({ model, el, inPage = false }) {
   const start = () => {
     let last = performance.now();
     let owed = 0; // characters, and the part of one
+    let worked = last; // when writing at full speed ended last
     const go = (now) => {
       if (!el.isConnected) return stop();
       running = requestAnimationFrame(go);
       const perSecond = Number(speed.value);
       let numChars = model.get("num_chars");
       if (perSecond === Infinity) {
-        if (!current.writer.ready(MOST_CHARS, performance.now() + SLICE) && calm()) return;
+        // On a slow computer drawing takes long: then as long is written, or the writing would wait for the drawing most of the time.
+        const drawing = Math.min(performance.now() - worked, LONGEST_SLICE);
+        const isDone = current.writer.ready(MOST_CHARS, performance.now() + Math.max(drawing, SLICE));
+        worked = performance.now();
+        if (!isDone && calm()) return;
         numChars = Math.max(numChars, current.writer.known() - 1);
       } else {
         const waited = now - last;
