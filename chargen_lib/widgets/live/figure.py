@@ -75,7 +75,7 @@ class LiveText(Figure):
     def still(self) -> str:
         """The whole text and the summary as html without any script."""
         prompt, text = (html.escape(readable(part)) for part in (self._prompt, self.text))
-        return f'<div class="live"><span class="prompt">{prompt}</span>{text}</div><p class="summary">{html.escape(self.summary())}</p>'
+        return f'<div class="live" tabindex="0"><span class="prompt">{prompt}</span>{text}</div><p class="summary">{html.escape(self.summary())}</p>'
 
     @traitlets.validate("seed")
     def _seed_is_possible(self, proposal: Any) -> int:
