@@ -52,7 +52,7 @@ def letters(**settings):
 
 
 class OwnModel(nnx.Module):
-    """A learner's own, with what no model of the course uses: a moving mean of embeddings, cut, turned round, and looked at from a corner."""
+    """A learner's own, with what no model of the course uses: a moving mean of embeddings, cut, turned round, looked at from a corner, and looked up."""
 
     def __init__(self, vocab_size, *, rngs):
         self.vocab_size = vocab_size
@@ -67,6 +67,10 @@ class OwnModel(nnx.Module):
         turned = jnp.minimum(mean.reshape(-1, 2, 3).swapaxes(1, 2)[:, ::-1].reshape(-1, 6), 0.5)
         low = jnp.logical_not(turned > 0) & (ids < 20)[:, None]
         seen = jnp.where(low, jnp.sqrt(jnp.abs(mean)), mean + low.astype(jnp.float32)) * (state["read"] % 3 + 1)[:, None]
+        beyond = jnp.arange(3.0).at[state["read"]].get(mode="fill", fill_value=0.5)  # soon there is nothing left to look up
+        marked = jnp.zeros((len(ids), 6)).at[jnp.arange(len(ids)), state["read"]].set(1.0, mode="drop")
+        nearest = jnp.arange(4.0).at[state["read"]].get(mode="clip")
+        seen = seen + (beyond + nearest)[:, None] * marked + beyond[:, None]
         return self.output(seen), {"mean": mean, "read": state["read"] + low.sum(axis=1) // 2}
 
 
@@ -498,7 +502,7 @@ def test_a_gru_writes_300_characters_a_second_on_a_processor_four_times_as_slow(
     page.get_by_label("speed").select_option("full speed")
     found = []
     while len(found) < 3 and max(found, default=0) < 300:
-        button(page, "Start again").click()
+        button(page, "Start again").press("Enter")
         before = busy()
         button(page, "Run").click()
         page.wait_for_function("document.querySelectorAll('.written > span').length === 2000", timeout=60_000)
