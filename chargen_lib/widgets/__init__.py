@@ -3,6 +3,7 @@
 from chargen_lib.widgets.beam import BeamExplorer
 from chargen_lib.widgets.embedding import EmbeddingExplorer
 from chargen_lib.widgets.ladder import LossLadder
+from chargen_lib.widgets.live import LiveText
 from chargen_lib.widgets.playground import Playground
 from chargen_lib.widgets.replay import TrainingReplay
 from chargen_lib.widgets.temperature import TemperatureExplorer
@@ -11,6 +12,7 @@ from chargen_lib.widgets.truncation import TruncationExplorer
 __all__ = [
     "BeamExplorer",
     "EmbeddingExplorer",
+    "LiveText",
     "LossLadder",
     "Playground",
     "TemperatureExplorer",

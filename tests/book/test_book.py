@@ -139,3 +139,5 @@ def test_formulas_are_typeset_from_the_books_own_files():
     page = read(f"notebooks/{LESSONS[0]}")
     assert 'class="math' in page and "mathjax/tex-chtml.js" in page
     assert (BOOK / "_static" / "mathjax" / "tex-chtml.js").exists()
+    for page, most in (("book/index", 0.5e6), ("book/playground", 1.2e6)):
+        assert len(read(page).encode()) < most, page

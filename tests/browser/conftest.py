@@ -119,7 +119,9 @@ def show(pages, tmp_path):
         )
         page = pages.open(file.as_uri(), **options)
         if options.get("java_script_enabled", True):
-            page.wait_for_function("n => document.querySelectorAll('.chargen-figure input').length >= n", arg=len(figures))
+            page.wait_for_function(
+                "n => document.querySelectorAll('.chargen-figure[role=group]').length >= n", arg=len(figures)
+            )
         return page
 
     yield show

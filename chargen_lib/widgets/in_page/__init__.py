@@ -1,1 +1,5 @@
-"""Models that run in a page: their weights as numbers, the draws of jax.random, and what writes with them."""
+"""Models that run in a page: the program of a step and its numbers, what runs it there, the draws of jax.random, and what writes with them."""
+
+from chargen_lib.widgets.in_page.numbers import light
+
+__all__ = ["light"]

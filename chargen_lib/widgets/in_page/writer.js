@@ -1,50 +1,4 @@
-// What writes in the browser: models, chance, and the text that the two make.
-
-// Models.  Python sends { kind, weights }; here a model is { start(): state, step(id, state): [logits, state] },
-// and a state is never changed, so that what was written can be continued from anywhere.
-
-const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)).buffer;
-const floats = (base64) => new Float32Array(bytes(base64));
-
-/** x W + b, for x (n), W (n x m) row after row, b (m). */
-function linear(x, weights, bias) {
-  const y = Float64Array.from(bias);
-  x.forEach((value, row) => {
-    if (value === 0) return; // half of what comes out of a ReLU
-    for (let column = 0; column < y.length; column += 1) y[column] += value * weights[row * y.length + column];
-  });
-  return y;
-}
-
-const KINDS = {
-  /** Tables of counts: for each context a row of logits, and a row of the contexts that come next; equal rows are shared. */
-  table(weights, vocabSize) {
-    const rows = floats(weights.rows);
-    const [rowOf, next, nextOf, [start]] = ["row_of", "next", "next_of", "start"].map((name) => new Uint32Array(bytes(weights[name])));
-    const step = (id, context) => {
-      const now = next[nextOf[context] * vocabSize + id];
-      const first = rowOf[now] * vocabSize;
-      return [Array.from(rows.subarray(first, first + vocabSize)), now];
-    };
-    return { start: () => start, step };
-  },
-
-  /** Embed, linear, ReLU, linear: nothing to remember. */
-  per_position_mlp(weights, vocabSize) {
-    const [table, w1, b1, w2, b2] = ["table", "w1", "b1", "w2", "b2"].map((name) => floats(weights[name]));
-    const size = table.length / vocabSize;
-    const step = (id, state) => {
-      const hidden = linear(table.subarray(id * size, (id + 1) * size), w1, b1).map((value) => Math.max(0, value));
-      return [Array.from(linear(hidden, w2, b2), Math.fround), state];
-    };
-    return { start: () => null, step };
-  },
-};
-
-/** A model that runs, from what Python sent of it. */
-export function newModel({ labels, kind, weights }) {
-  return { vocabSize: labels.length, ...KINDS[kind](weights, labels.length) };
-}
+// What writes in the browser: chance, and the text that a model and chance make.
 
 // Chance: the numbers of jax.random, from the same keys.  A key is two whole numbers of 32 bits.
 
@@ -105,32 +59,46 @@ const ALL_ALIKE = { temperature: 1, top_k: null, top_p: null, min_p: null, tempe
 /**
  * What a model writes after a prompt (ids), as generate_text does it.  at(place): the character at that place of the new text,
  * { id, logits, settings }: what it was drawn from, and how.  What was found once is kept.
+ * ready(place, until): whether at(place) is known without more work, after working on it until that time of performance.now().
  */
-export function newWriter(model, promptIds, settings, seed) {
-  let key = newKey(seed);
-  let state = model.start();
-  let logits;
-  for (const id of promptIds) [logits, state] = model.step(id, state);
+export function newWriter(program, vocabSize, promptIds, settings, seed) {
+  const state = program.start();
   const written = [];
+  let key = newKey(seed);
   let first = 0; // the place of the first character that the model draws
+  let asked = 0; // of the prompt, so many were read
+  let logits;
 
-  if (logits === undefined) {
+  const read = (id) => (logits = Array.from(program.step(id, state)));
+  if (promptIds.length === 0) {
     // After an empty prompt the first character is drawn from all, each equally likely, with a key of its own.
-    const id = randomBelow(splitKey(key, 0), model.vocabSize);
-    written.push({ id, logits: Array(model.vocabSize).fill(0), settings: ALL_ALIKE });
+    const id = randomBelow(splitKey(key, 0), vocabSize);
+    written.push({ id, logits: Array(vocabSize).fill(0), settings: ALL_ALIKE });
     key = splitKey(key, 1);
     first = 1;
-    [logits, state] = model.step(id, state);
+    read(id);
   }
 
-  const at = (place) => {
-    while (written.length <= place) {
-      const { left } = cut(logits, settings);
-      const id = draw(splitKey(key, written.length - first), left);
-      written.push({ id, logits, settings });
-      [logits, state] = model.step(id, state);
+  /** One more id is read: of the prompt, or one that is drawn for it. */
+  const goOn = () => {
+    if (asked < promptIds.length) {
+      read(promptIds[asked]);
+      asked += 1;
+      return;
     }
+    const { left } = cut(logits, settings);
+    const id = draw(splitKey(key, written.length - first), left);
+    written.push({ id, logits, settings });
+    read(id);
+  };
+
+  const ready = (place, until) => {
+    while (written.length <= place && performance.now() < until) goOn();
+    return written.length > place;
+  };
+  const at = (place) => {
+    ready(place, Infinity);
     return written[place];
   };
-  return { at };
+  return { at, ready, known: () => written.length };
 }

@@ -4,7 +4,8 @@ const MOST_CHARS = 2000; // as in figure.py
 const MOST_PROMPT = 1000; // what can be typed or come with a link
 const HIGHEST_SEED = 2 ** 31 - 1;
 const SPEEDS = [2, 10, 50, Infinity]; // characters a second
-const SLICE = 10; // milliseconds: what a run without a limit works before the page may do something else
+const SLICE = 10; // milliseconds: what is worked at a time before the page may do something else
+const LONGEST_SLICE = 100;
 
 // The page's address.
 
@@ -170,13 +171,14 @@ function continuation(choose) {
   return { box, show };
 }
 
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 const TRAITS = ["model", "prompt", "num_chars", "place", "temperature", "top_k", "top_p", "min_p", "seed"];
 
 // inPage: whether this is a page without a kernel, whose address may carry the settings.
 function render({ model, el, inPage = false }) {
   const entries = model.get("models").map((entry) => ({
     ...entry,
-    runs: newModel(entry),
     idOf: new Map(entry.codes.map((code, id) => [code, id])),
   }));
   const names = entries.map(({ name }) => name);
@@ -237,25 +239,26 @@ function render({ model, el, inPage = false }) {
     redraw();
   };
   const start = () => {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     let last = performance.now();
     let owed = 0; // characters, and the part of one
+    let worked = last; // when writing at full speed ended last
     const go = (now) => {
       if (!el.isConnected) return stop();
       running = requestAnimationFrame(go);
       const perSecond = Number(speed.value);
       let numChars = model.get("num_chars");
       if (perSecond === Infinity) {
-        const began = performance.now();
-        do {
-          current.writer.at(numChars);
-          numChars += 1;
-        } while (numChars < MOST_CHARS && (calm || performance.now() - began < SLICE));
+        // On a slow computer drawing takes long: then as long is written, or the writing would wait for the drawing most of the time.
+        const drawing = Math.min(performance.now() - worked, LONGEST_SLICE);
+        const isDone = current.writer.ready(MOST_CHARS, performance.now() + Math.max(drawing, SLICE));
+        worked = performance.now();
+        if (!isDone && calm()) return;
+        numChars = Math.max(numChars, current.writer.known() - 1);
       } else {
         const waited = now - last;
-        if (calm && waited < 1000) return; // no letter by letter: a piece each second
+        if (calm() && waited < 1000) return; // no letter by letter: a piece each second
         last = now;
-        owed += (perSecond * Math.max(0, Math.min(waited, calm ? 2000 : 250))) / 1000; // a page that slept need not catch up
+        owed += (perSecond * Math.max(0, Math.min(waited, calm() ? 2000 : 250))) / 1000; // a page that slept need not catch up
         numChars += Math.floor(owed);
         owed %= 1;
       }
@@ -275,6 +278,7 @@ function render({ model, el, inPage = false }) {
 
   // What is to be seen.
   let current = {};
+  let rest; // the animation frame in which the text is written on
 
   /** The model, the prompt as it can read it, and the writer; a new one only when something of it has changed. */
   function read(state) {
@@ -287,7 +291,9 @@ function render({ model, el, inPage = false }) {
       temperature: fromJson(state.temperature), top_k: state.top_k, top_p: state.top_p, min_p: state.min_p,
       temperature_first: true,
     };
-    const writer = unknown.length > 0 ? null : newWriter(entry.runs, promptIds.length ? promptIds : entry.start, settings, state.seed);
+    entry.runs ??= newProgram(entry.program); // when it is first asked for
+    const beginning = promptIds.length ? promptIds : entry.start;
+    const writer = unknown.length > 0 ? null : newWriter(entry.runs, entry.labels.length, beginning, settings, state.seed);
     current = { made, entry, unknown, promptIds, settings, writer };
   }
 
@@ -314,14 +320,19 @@ function render({ model, el, inPage = false }) {
 
     const numChars = state.num_chars;
     const place = Math.min(state.place ?? Math.max(0, numChars - 1), numChars);
+    const asText = (id) => inText(entry.codes[id], entry.labels[id]);
+    const showText = (n, chosen) =>
+      text.show(promptIds.map(asText).join(""), Array.from({ length: n }, (_, at) => asText(writer.at(at).id)), chosen);
+    if (!writer.ready(numChars, performance.now() + SLICE)) { // a long text of a large model: the rest in the next frame
+      if (!calm()) showText(Math.min(numChars, writer.known()), numChars);
+      cancelAnimationFrame(rest);
+      rest = requestAnimationFrame(redraw);
+      return;
+    }
     const seen = writer.at(place);
     const result = cut(seen.logits, seen.settings);
     const isDrawn = place < numChars;
-    const texts = Array.from({ length: numChars }, (_, at) => {
-      const { id } = writer.at(at);
-      return inText(entry.codes[id], entry.labels[id]);
-    });
-    text.show(promptIds.map((id) => inText(entry.codes[id], entry.labels[id])).join(""), texts, place);
+    showText(numChars, place);
     look.max = numChars;
     look.value = place;
     const told = isDrawn ? `character ${place + 1} of ${numChars}, ${inSentence(entry.labels[seen.id])}` : "the next character";

@@ -15,7 +15,7 @@ from chargen_lib.sampling import Sampler
 from chargen_lib.text import Vocabulary, visible
 from chargen_lib.widgets.base import Figure, in_sentence, module, number_from_json, number_to_json, read, whole
 from chargen_lib.widgets.filters import Filters, Settings, cut, cut_bars, cut_in_words, plain_filters
-from chargen_lib.widgets.in_page.export import export
+from chargen_lib.widgets.in_page.export import entry, one_line
 from chargen_lib.widgets.rows import percent
 
 MOST_CHARS = 2000  # as in figure.js
@@ -26,7 +26,7 @@ class Playground(Filters, Figure):
     """Models that go on from a prompt, in the browser: step by step or at a run, with what each character was drawn from.
 
     models: a model, or a mapping from names to models, or to (model, vocabulary) where it has a vocabulary of its own;
-    the reader chooses among them. What can run is BigramTable, NGramTable and PerPositionMLP: see `export`.
+    the reader chooses among them. All kinds of the course run: see `export`.
     vocabulary: the one that the models were made for. model: the name of the one that is chosen first.
 
     The text is always the one that the settings write: `text` is what generate_text writes with jax.random.key(seed).
@@ -35,10 +35,10 @@ class Playground(Filters, Figure):
     Raises ValueError when anything does not fit, TypeError for a model of another kind.
     """
 
-    _esm = module("in_page/sampling.js", "filters.js", "in_page/writer.js", "playground/figure.js")
+    _esm = module("in_page/sampling.js", "filters.js", "in_page/interpreter.js", "in_page/writer.js", "playground/figure.js")
     _css = Figure._css + read("filters.css") + read("playground/figure.css")
 
-    models = traitlets.List(traitlets.Dict(), read_only=True).tag(sync=True)  # each {name, codes, labels, start, kind, weights}
+    models = traitlets.List(traitlets.Dict(), read_only=True).tag(sync=True)  # each {name, codes, labels, start, program}
     model = traitlets.Unicode().tag(  # it travels as its place
         sync=True,
         to_json=lambda name, figure: list(figure._models).index(name),
@@ -74,7 +74,7 @@ class Playground(Filters, Figure):
         if not named:
             raise ValueError("There is no model: give one, or several by name.")
         self._models = {name: _with_vocabulary(name, given, vocabulary) for name, given in named.items()}
-        self.set_trait("models", [_entry(name, *pair) for name, pair in self._models.items()])
+        self.set_trait("models", [entry(name, *pair) for name, pair in self._models.items()])
         first = self._known(next(iter(self._models)) if model is None else model)
         self._models[first][1].encode(prompt)  # it says what it cannot read
         super().__init__(
@@ -113,7 +113,7 @@ class Playground(Filters, Figure):
         text, labels, place = self.text, self._labels(), self._place()
         logits, settings = self._seen(text)
         result = cut(logits, settings)
-        by = f" by {in_sentence(_one_line(self.model))}" if self.model else ""
+        by = f" by {in_sentence(one_line(self.model))}" if self.model else ""
         is_free = not (self.prompt or self._vocabulary.start) and place == 0
         told = f"The next character{by} is not drawn yet."
         if place < self.num_chars:
@@ -197,32 +197,10 @@ class Playground(Filters, Figure):
 
 def _with_vocabulary(name: str, given: Any, vocabulary: Vocabulary | None) -> tuple[Model, Vocabulary]:
     model, own = given if isinstance(given, tuple) else (given, vocabulary)
-    which = f"The model {name!r}" if name else "The model"
     if own is None:
+        which = f"The model {name!r}" if name else "The model"
         raise ValueError(f"{which} has no vocabulary: write Playground(model, vocabulary).")
-    size = getattr(model, "vocab_size", len(own))  # what is no model at all, export will say
-    if len(own) != size:
-        raise ValueError(
-            f"{which} knows {size} characters and its vocabulary has {len(own)}: use the vocabulary that it was made for."
-        )
     return model, own
-
-
-def _entry(name: str, model: Model, vocabulary: Vocabulary) -> dict[str, Any]:
-    """What the page gets of a model."""
-    characters = vocabulary.characters
-    return {
-        "name": _one_line(name),
-        "codes": list(map(ord, characters)),
-        "labels": list(map(visible, characters)),
-        "start": [characters.index(character) for character in vocabulary.start],
-        **export(model),
-    }
-
-
-def _one_line(name: str) -> str:
-    """A name as it can be seen; its spaces stay."""
-    return "".join(character if character == " " else visible(character) for character in name)
 
 
 def _in_text(text: str) -> str:
