@@ -47,13 +47,17 @@ def windows_of_batch(args, batch):
 
 
 def told_of_batch(args, compared):
-    """What to say of windows that are shown by their places; `called` shows ids, which are larger than all of the probes' places."""
+    """What to say of windows: most are shown by their places; ids are larger than all of the probes' places."""
     _, ids, _, seq_len = args
     if not isinstance(compared, tuple) or len(compared) != 2 or not all(is_array(part) for part in compared):
         return None
-    if any(np.shape(part)[1:] != (seq_len,) or np.max(part, initial=0) >= np.min(ids) for part in compared):
+    if any(np.shape(part)[1:] != (seq_len,) for part in compared):
         return None
     inputs, targets = map(np.asarray, compared)
+    if max(np.max(inputs, initial=0), np.max(targets, initial=0)) >= np.min(ids):
+        if inputs.shape == targets.shape and (targets - inputs == 1).all():
+            return "You added 1 to the ids, which makes other characters of them. Add 1 to the places: ids[places + 1]."
+        return None
     if inputs.shape == targets.shape and (np.diff(inputs) == 1).all() and (np.diff(targets) == 1).all():
         ahead = (targets - inputs)[:, 0]
         if (ahead != 1).any():
