@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import benchmark_sides
 import jax
 import jax.numpy as jnp
 import optax
@@ -31,11 +32,11 @@ from chargen_lib.models import PerPositionMLP
 from chargen_lib.sampling import Sampler
 from chargen_lib.search import beam_search
 from chargen_lib.text import Vocabulary, split
-from chargen_lib.training import draw_batch, fit, next_char_loss
+from chargen_lib.training import fit
 from chargen_lib.widgets import Playground
 
 OUTPUT = Path(__file__).resolve().parent.parent / "book" / "benchmarks.md"
-BATCH, SEQ, STEPS = 32, 32, 300
+SEQ = 32
 
 
 @dataclass
@@ -113,78 +114,11 @@ def generation() -> list[Result]:
     ]
 
 
-def a_step_per_call() -> Callable[[], int]:
-    """Training as a tutorial has it: one jitted step for each call from Python."""
-    ids, key = _training_text(), jax.random.key(0)
-    model = PerPositionMLP(rngs=nnx.Rngs(0))
-    optimizer = nnx.Optimizer(model, optax.adam(1e-3), wrt=nnx.Param)
-
-    @nnx.jit
-    def one_step(model, optimizer, number):
-        inputs, targets = draw_batch(jax.random.fold_in(key, number), ids, BATCH, SEQ)
-        loss, gradients = nnx.value_and_grad(lambda m: next_char_loss(m, inputs, targets).mean())(model)
-        optimizer.update(model, gradients)
-        return loss
-
-    def work() -> int:
-        for number in range(STEPS):
-            loss = one_step(model, optimizer, number)
-        loss.block_until_ready()
-        return STEPS
-
-    return work
-
-
-def fit_steps() -> Callable[[], int]:
-    """The same training by fit."""
-    ids, model = _training_text(), PerPositionMLP(rngs=nnx.Rngs(0))
-    optimizer = nnx.Optimizer(model, optax.adam(1e-3), wrt=nnx.Param)
-    settings = {"steps": STEPS, "batch_size": BATCH, "seq_len": SEQ, "key": jax.random.key(0), "progress": False}
-    return lambda: len(fit(model, ids, optimizer=optimizer, **settings).losses)
-
-
-def torch_steps() -> Callable[[], int]:
-    """The same model, batch and optimizer in PyTorch."""
-    import numpy as np
-    import torch
-
-    torch.manual_seed(0)
-    text = torch.from_numpy(np.array(_training_text(), dtype=np.int64))
-    layers = (torch.nn.Embedding(128, 64), torch.nn.Linear(64, 128), torch.nn.ReLU(), torch.nn.Linear(128, 128))
-    model = torch.nn.Sequential(*layers)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-
-    def work() -> int:
-        for _ in range(STEPS):
-            starts = torch.randint(0, len(text) - SEQ, (BATCH, 1))
-            windows = text[starts + torch.arange(SEQ + 1)]
-            logits = model(windows[:, :-1].reshape(-1))
-            loss = torch.nn.functional.cross_entropy(logits, windows[:, 1:].reshape(-1))
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        return STEPS
-
-    return work
-
-
-def _training_text() -> jax.Array:
-    return Vocabulary.ascii().encode(corpora.load("fables").text)
-
-
-#: What is measured in a process of its own, by name.
-SIDES: dict[str, Callable[[], Callable[[], int]]] = {
-    "a jitted step per Python call": a_step_per_call,
-    "fit": fit_steps,
-    "PyTorch eager": torch_steps,
-}
-
-
 class Side:
     """A side that works in a process of its own whenever it is called, and is still in between."""
 
     def __init__(self, name: str):
-        command = [sys.executable, __file__, "--side", name]
+        command = [sys.executable, benchmark_sides.__file__, name]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self()  # imports, and what must be compiled
 
@@ -199,29 +133,48 @@ class Side:
         self.process.wait()
 
 
-def work_as(name: str) -> None:
-    """What the process of a Side does: one round of work for each line that it reads."""
-    work = SIDES[name]()
-    for _ in sys.stdin:
-        print(work(), flush=True)
+def beside(what: str, ours: str, other: str, unit: str, goal: float) -> Result:
+    """Ours and another side, each in a process of its own."""
+    asked = f"at least {goal} times"
+    if "PyTorch" in other and importlib.util.find_spec("torch") is None:
+        return Result(what, "not measured: torch is not installed", asked, None)
+    sides = Side(other), Side(ours)
+    try:
+        a, b, ratio = in_turn(*sides)
+    finally:
+        for side in sides:
+            side.close()
+    return Result(what, f"{ratio:.2f} times ({b:,.0f} against {a:,.0f} {unit})", asked, ratio >= goal)
 
 
 def training() -> list[Result]:
-    what = "training steps of fit, PerPositionMLP(128, 64, 128), 32 x 32, against"
-    results = []
-    for other, goal in (("a jitted step per Python call", 1.5), ("PyTorch eager", 1.7)):
-        if other.startswith("PyTorch") and importlib.util.find_spec("torch") is None:
-            results.append(Result(f"{what} {other}", "not measured: torch is not installed", f"at least {goal} times", None))
-            continue
-        sides = Side(other), Side("fit")
-        try:
-            a, b, ratio = in_turn(*sides)
-        finally:
-            for side in sides:
-                side.close()
-        measured = f"{ratio:.2f} times ({b:,.0f} against {a:,.0f} steps/s)"
-        results.append(Result(f"{what} {other}", measured, f"at least {goal} times", ratio >= goal))
-    return results
+    mlp, eager = "training steps of fit, PerPositionMLP(128, 64, 128), 32 x 32, against", "PyTorch eager"
+    return [
+        beside(f"{mlp} a jitted step per Python call", "fit", "a jitted step per Python call", "steps/s", 1.5),
+        beside(f"{mlp} {eager}", "fit", "in PyTorch", "steps/s", 1.7),
+        beside(f"the same of a GRU of 256 units, 32 x 64, against {eager}", "fit, GRU", "in PyTorch, GRU", "steps/s", 1.3),
+        beside(
+            f"the same of a transformer, 4 layers, 4 heads, 128 wide, 12 x 64, against {eager}",
+            "fit, transformer",
+            "in PyTorch, transformer",
+            "steps/s",
+            1.0,
+        ),
+    ]
+
+
+def recurrent_generation() -> list[Result]:
+    what = "generate, a GRU of 256 units,"
+    return [
+        beside(
+            f"{what} one text, against PyTorch eager stepping the cell",
+            "generate, one text",
+            "in PyTorch, one text",
+            "characters/s",
+            6,
+        ),
+        beside(f"{what} 64 texts at once, against one", "generate, 64 texts", "generate, one text", "characters/s", 2.5),
+    ]
 
 
 def shakespeare() -> list[Result]:
@@ -354,10 +307,8 @@ def idle() -> str:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["--side"]:
-        return work_as(sys.argv[2])
     quiet, results = idle(), []
-    for measure in tqdm((generation, training, shakespeare, search, playground), unit=" groups"):
+    for measure in tqdm((generation, training, recurrent_generation, shakespeare, search, playground), unit=" groups"):
         results += measure()
     marks = {True: "reached", False: "NOT reached", None: "–"}
     rows = "\n".join(f"| {r.what} | {r.measured} | {r.goal} | {marks[r.reached]} |" for r in results)

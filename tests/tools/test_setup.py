@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -136,7 +137,14 @@ class Course:
 
     def make(self, *arguments, **environment):
         environment = {"PATH": f"{self.bin}:{os.defpath}", "HOME": str(self.folder.parent), **environment}
-        return subprocess.run([MAKE, *arguments], cwd=self.folder, env=environment, capture_output=True, text=True)
+        return subprocess.run(
+            [MAKE, *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whoever runs the tests may have it ignored
+        )
 
     def installed(self):
         """What pip has been asked for since the last time, without the flags."""

@@ -39,7 +39,7 @@ function render({ model, el }) {
     running = undefined;
     pause.textContent = "Go on";
     pause.setAttribute("aria-disabled", shown === length); // not `disabled`: that drops the keyboard's focus
-    pen.hidden = shown === length;
+    pen.hidden = true;
   };
   const show = (number) => {
     const isAtEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 4; // who scrolled up to read is left alone
