@@ -216,7 +216,9 @@ class Course:
     def grade(self, assignment=LESSON):
         """Grade what was handed in: what nbgrader said of failures, all feedback pages as text, and the report's rows and page."""
         tool = [sys.executable, "-m", "chargen_lib.command", "grade", self.folder, assignment, "--jobs", "2"]
-        self.roll = subprocess.run(tool, capture_output=True, text=True)  # status 1 when somebody is missing
+        self.roll = subprocess.run(
+            tool, env=self.environment, capture_output=True, text=True
+        )  # status 1 when somebody is missing
         failures = self.folder / "could-not-be-run.txt"
         self.said = SimpleNamespace(
             returncode=self.roll.returncode, stderr=failures.read_text() if failures.exists() else self.roll.stderr
@@ -259,7 +261,11 @@ MADE_BY = {  # student -> {exercise: the misconception in its answer}
 def mistakes(tmp_path_factory):
     course = Course(tmp_path_factory.mktemp("mistakes") / "course")
     for student, made in MADE_BY.items():
-        wrong = {name: f"from {m.wrong.__module__} import {m.wrong.__name__} as {name}" for name, m in made.items()}
+        wrong = {
+            name: f"from chargen_lib.exercises import EXERCISES\nwrong = {{m.name: m.wrong for m in EXERCISES[{name!r}].misconceptions}}\n"
+            f"{name} = wrong[{m.name!r}]"
+            for name, m in made.items()
+        }
         course.hand_in(student, course.notebook(**wrong))
     course.grade()
     assert course.said.returncode == 0, course.said.stderr
