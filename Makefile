@@ -52,7 +52,7 @@ test-browser: $(READY_DEV) ## test the figures, the pages of the built book, and
 	$(PYTEST) --dist loadgroup tests/book tests/browser
 
 test-grading: $(READY_DEV) ## grade real submissions with nbgrader
-	$(QUICK) $(PYTEST) --dist loadgroup -m slow tests
+	$(PYTEST) --dist loadgroup -m slow tests
 
 # What `test` tries on some seeds, on all of them; and the two above.
 test-thorough: export CHARGEN_THOROUGH = 1
