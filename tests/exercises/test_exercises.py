@@ -2,11 +2,14 @@
 
 import itertools
 import os
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from right_answers import RIGHT_ANSWERS
 
+from chargen_lib import exercises
 from chargen_lib.exercises import EXERCISES, judge
 
 # CHARGEN_THOROUGH=1 tries ten times as many seeds, and a misconception on eight times as many.
@@ -14,6 +17,8 @@ THOROUGH = os.environ.get("CHARGEN_THOROUGH") == "1"
 SEEDS = 1000 if THOROUGH else 100
 SEEDS_OF_ANSWERS = 1000 if THOROUGH else 30  # learners' answers are traced for every probe, which takes longer
 SEEDS_OF_MISCONCEPTIONS = 100 if THOROUGH else 12
+# Beside an exercise's card there are files of its right and wrong answers.
+FILES = {path.stem for path in Path(exercises.__file__).parent.glob("lesson_*/*.py")}
 PAIRS = [(e, m) for e in EXERCISES.values() for m in e.misconceptions]
 
 
@@ -53,5 +58,7 @@ def test_every_exercise_is_whole(exercise):
     assert exercise.points >= 1 and exercise.minutes >= 1 and exercise.difficulty in (1, 2, 3) and exercise.hint
     for misconception in exercise.misconceptions:
         assert misconception.sentence.endswith(".") and len(misconception.sentence) < 250
+    for words in (exercise.hint, *(text for m in exercise.misconceptions for text in (m.name, m.sentence))):
+        assert not FILES.intersection(re.findall(r"(\w+)\.\w", words)), f"a file of the library in a learner's words: {words}"
     probes = exercise.probes(np.random.default_rng(0))
     assert len(probes) >= 2

@@ -59,9 +59,7 @@ SOFTMAX = Exercise(
             "You subtracted each row's smallest logit, so the others are above 0 and overflow all the sooner. Subtract the largest.",
             softmaxes.softmax_subtracts_the_smallest,
         ),
-        Misconception(
-            "base two", "You used powers of 2; softmaxes.softmax uses powers of e: jnp.exp.", softmaxes.softmax_base_two
-        ),
+        Misconception("base two", "You used powers of 2; softmax uses powers of e: jnp.exp.", softmaxes.softmax_base_two),
         Misconception(
             "scaled down",
             "You divided the logits to make them small, which changes the odds. Subtract the largest one: that changes none.",
@@ -85,7 +83,7 @@ SOFTMAX = Exercise(
         Misconception("overflows, one sum", _OVERFLOWS, softmaxes.softmax_overflows_of_everything),
         Misconception("overflows, no keepdims", _OVERFLOWS, softmaxes.softmax_overflows_no_keepdims),
         Misconception(
-            "one softmaxes.softmax of everything",
+            "one softmax of everything",
             "You summed over the whole array, so all rows together sum to 1. Each row is a distribution: use axis=-1.",
             softmaxes.softmax_of_everything,
         ),
@@ -117,7 +115,7 @@ SOFTMAX = Exercise(
             for limit in (80, 100)
         ),
         Misconception(
-            "log softmaxes.softmax",
+            "log softmax",
             "You returned the logarithms of the probabilities; return the probabilities themselves.",
             softmaxes.softmax_log,
         ),
