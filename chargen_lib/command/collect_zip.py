@@ -104,7 +104,7 @@ def _write_feedback(chosen: argparse.Namespace, found: dict[str, Found], left_ou
 
 def _write_marks(chosen: argparse.Namespace, found: dict[str, Found], left_out: list[str]) -> None:
     """Fill in the sheet: Moodle's rows are named "Participant 12345" (in its language), Canvas's by the column ID."""
-    from chargen_lib.instructor.report import read
+    from chargen_lib.instructor.results import read
 
     results = [r for r in read(chosen.course).results if r.assignment == chosen.assignment]
     rows, delimiter = _table(chosen.marks)

@@ -26,7 +26,8 @@ def show(course: Path, out: Path, assignments: Sequence[str] = ()) -> None:
 
     The status is 1 when somebody is missing.
     """
-    from chargen_lib.instructor.report import NOT_RUN, write
+    from chargen_lib.instructor.report import write
+    from chargen_lib.instructor.results import NOT_RUN
 
     try:
         page, beside, found = write(course, out)

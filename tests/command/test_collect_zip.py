@@ -190,15 +190,15 @@ SHEETS = {
     ("kind", "status", "mark"), [("moodle", "wrong", "2"), ("canvas", "wrong", "2"), ("moodle", "not run: x", "")]
 )
 def test_the_marks_go_into_the_platforms_own_sheet(course, monkeypatch, capsys, kind, status, mark):
-    from chargen_lib.instructor import report
+    from chargen_lib.instructor import results as read_results
 
     student = "12345" if kind == "canvas" else "Ada_Lovelace"
-    results = [report.Result(LESSON, student, "encode", 2, 2, "correct", "", "")]
+    results = [read_results.Result(LESSON, student, "encode", 2, 2, "correct", "", "")]
     results += [
-        report.Result(LESSON, student, "decode", 1, 0, status, "", ""),
-        report.Result("02", student, "x", 9, 9, "correct", "", ""),
+        read_results.Result(LESSON, student, "decode", 1, 0, status, "", ""),
+        read_results.Result("02", student, "x", 9, 9, "correct", "", ""),
     ]
-    monkeypatch.setattr(report, "read", lambda course: report.Class(results, [], [], []))
+    monkeypatch.setattr(read_results, "read", lambda course: read_results.Class(results, [], [], []))
     sheet, name = SHEETS[kind]
     (course.parent / "sheet.csv").write_text(sheet)
     options = ("--marks", "sheet.csv", *(("--column", "Lesson 1 (99)") if kind == "canvas" else ()))
@@ -216,9 +216,9 @@ def test_the_marks_go_into_the_platforms_own_sheet(course, monkeypatch, capsys, 
 
 
 def test_a_sheet_without_the_column_is_said(course, monkeypatch):
-    from chargen_lib.instructor import report
+    from chargen_lib.instructor import results as read_results
 
-    monkeypatch.setattr(report, "read", lambda course: report.Class([], [], [], []))
+    monkeypatch.setattr(read_results, "read", lambda course: read_results.Class([], [], [], []))
     (course.parent / "sheet.csv").write_text("Kennung,Bewertung\n")
     with pytest.raises(SystemExit, match=r"no column .Grade.: name one with --column\. It has: Kennung, Bewertung"):
         collect(course, "moodle", {ADA + "_/x.ipynb": "a"}, "--marks", "sheet.csv")
