@@ -15,6 +15,13 @@ from chargen_lib.exercises.engine.recognise import in_the_form_asked
 from chargen_lib.exercises.engine.trying import Trial
 from chargen_lib.exercises.engine.values import is_numeric
 
+
+def _mean(a: np.ndarray, axis: Any = None) -> np.ndarray:
+    """The mean; NaN, and no warning, where there is nothing."""
+    total = np.sum(a, axis=axis)
+    return total / (a.size // max(np.size(total), 1))
+
+
 Pairs = list[tuple[np.ndarray, np.ndarray]]  # what is asked, and what came
 Close = Callable[[Any, Any], bool]
 
@@ -26,16 +33,16 @@ ARRANGED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "True and False have changed places": lambda a: ~a,
     "The right numbers, but all in one row: keep the axes": lambda a: a.ravel(),
     "You return the sum over the last axis, and each entry by itself is asked": lambda a: a.sum(axis=-1),
-    "You return the mean over the last axis, and each entry by itself is asked": lambda a: a.mean(axis=-1),
+    "You return the mean over the last axis, and each entry by itself is asked": lambda a: _mean(a, axis=-1),
     "You added up the rows, and each by itself is asked": lambda a: a.sum(axis=-2),
-    "You return the mean of the rows, and each by itself is asked": lambda a: a.mean(axis=-2),
+    "You return the mean of the rows, and each by itself is asked": lambda a: _mean(a, axis=-2),
     "You added up all rows, and each by itself is asked": lambda a: a.sum(axis=tuple(range(a.ndim - 1))),
     "You return the places of the largest (argmax), and all the numbers are asked": lambda a: a.argmax(axis=-1),
     "You return the diagonal alone": lambda a: np.diagonal(a),
     "Each row is as many times too large as it has entries: is a sum asked where you take a mean?": lambda a: a * a.shape[-1],
     "Each row is as many times too small as it has entries: is a mean taken where a sum is asked?": lambda a: a / a.shape[-1],
     "You return one number, the sum of all that is asked": lambda a: a.sum(),
-    "You return one number, the mean of all that is asked": lambda a: a.mean(),
+    "You return one number, the mean of all that is asked": lambda a: _mean(a),
     "You return the first row alone": lambda a: a[0],
     "You return the last row alone": lambda a: a[-1],
     "You return the first item alone. Does a return stand inside the loop?": lambda a: a[:1],
@@ -144,7 +151,7 @@ def _arranged(pairs: Pairs, close: Close) -> str | None:
             "leaves one; [..., 0] takes it out."
         )
     if all(c.ndim > a.ndim for a, c in pairs):
-        for name, joined in (("mean", np.mean), ("sum", np.sum)):
+        for name, joined in (("mean", _mean), ("sum", np.sum)):
             if all(close(np.asarray(joined(c, axis=tuple(range(a.ndim, c.ndim)))), a) for a, c in pairs):
                 return f"You stopped one step early: what is asked is the {name} of what you return, over the last axis."
     for said, arranged in ARRANGED.items():
