@@ -1,5 +1,6 @@
 """How a submission is executed: in a box of its own, with limits on its time and on what its cells print; a grade cell is judged."""
 
+import asyncio
 import atexit
 import functools
 import hashlib
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbgrader import preprocessors, utils
@@ -92,7 +94,7 @@ class Execute(preprocessors.Execute):
         assert self.kc is not None
         expression = {"reply": grading.question(question)}
         sent = self.kc.execute("", silent=True, store_history=False, user_expressions=expression)
-        reply = self.wait_for_reply(sent, cell)
+        reply = self._reply_to(sent, cell)
         if reply is None:
             return None
         try:
@@ -100,6 +102,28 @@ class Execute(preprocessors.Execute):
             return json.loads(shown["data"]["text/plain"]) if "data" in shown else {"odd": shown["ename"]}
         except Exception as error:  # whatever a kernel may reply
             return {"odd": type(error).__name__}
+
+    async def _async_reply_to(self, sent: str, cell: NotebookNode) -> dict[str, Any] | None:
+        """The reply; whatever an answer logs or shows before it is read and dropped.
+
+        Of messages that nobody reads some are lost once there are a thousand, and that a later cell has ended may be among them.
+        """
+        assert self.kc is not None
+        shown = self.kc.iopub_channel
+
+        async def drop() -> None:
+            while True:
+                await ensure_async(shown.get_msg(timeout=None))
+
+        dropping = asyncio.ensure_future(drop())
+        try:
+            return await self.async_wait_for_reply(sent, cell)
+        finally:
+            dropping.cancel()
+            while await ensure_async(shown.msg_ready()):
+                await ensure_async(shown.get_msg(timeout=None))
+
+    _reply_to = run_sync(_async_reply_to)
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         if cell is not self._cell:

@@ -531,7 +531,10 @@ __import__ = lambda name: types.SimpleNamespace(run_path=lambda path: {"reply": 
 def a_log_on_stderr(course):
     logs = "import logging, sys, threading\nlogging.basicConfig(level=logging.DEBUG)\n"
     words = "sys.__stderr__.write('a word')\n    logging.error('a word')\n"
-    return with_cell(course.notebook(), f"{logs}def pre(*_):\n    {words}get_ipython().events.register('pre_run_cell', pre)")
+    # Each line is a message, and of more than about a thousand that nobody reads some are lost.
+    flood = "\nimport logging\nquiet = encode\ndef encode(text, characters):\n    for place in range(400):\n        logging.debug(place)\n"
+    loud = course.notebook(encode=f"{course.right['encode']}{flood}    return quiet(text, characters)")
+    return with_cell(loud, f"{logs}def pre(*_):\n    {words}get_ipython().events.register('pre_run_cell', pre)")
 
 
 BURGLAR = """

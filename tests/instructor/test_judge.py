@@ -295,11 +295,11 @@ def test_a_question_leaves_no_trace_and_any_reply_can_be_read(content, read):
     sent = []
     execute = executing.Execute()
     execute.kc = SimpleNamespace(execute=lambda code, **options: sent.append((code, options)) or "id")
-    execute.wait_for_reply = lambda identity, cell: {"content": content}
+    execute._reply_to = lambda identity, cell: {"content": content}
     assert execute._ask(None, {"what": "who", "name": "f"}) == read
     ((code, options),) = sent
     assert code == "" and options["silent"] and not options["store_history"]
-    execute.wait_for_reply = lambda identity, cell: None
+    execute._reply_to = lambda identity, cell: None
     assert execute._ask(None, {}) is None
 
 
