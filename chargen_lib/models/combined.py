@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from chargen_lib.models.protocol import Model, State, read
+from chargen_lib.models.parts import split_key
+from chargen_lib.models.protocol import Model, State, read, to_drop_by
 
 
 class Mixture(nnx.Module):
@@ -30,8 +31,9 @@ class Mixture(nnx.Module):
         self.vocab_size = same_size(models)
         self.models, self.shares = nnx.List(models), shares
 
-    def __call__(self, ids: jax.Array) -> jax.Array:
-        return self._mixed([model(ids) for model in self.models])
+    def __call__(self, ids: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
+        keys = split_key(key, len(self.models))
+        return self._mixed([model(ids, **to_drop_by(k, model.__call__)) for model, k in zip(self.models, keys, strict=True)])
 
     def init_state(self, batch_size: int) -> State:
         return tuple(model.init_state(batch_size) for model in self.models)
@@ -40,8 +42,11 @@ class Mixture(nnx.Module):
         logits, states = zip(*(model.step(ids, its) for model, its in zip(self.models, state, strict=True)), strict=True)
         return self._mixed(logits), states
 
-    def read(self, ids: jax.Array, state: State, lengths: jax.Array | None = None) -> tuple[jax.Array, State]:
-        pairs = (read(model, ids, its, lengths) for model, its in zip(self.models, state, strict=True))
+    def read(
+        self, ids: jax.Array, state: State, lengths: jax.Array | None = None, *, key: jax.Array | None = None
+    ) -> tuple[jax.Array, State]:
+        parts = zip(self.models, state, split_key(key, len(self.models)), strict=True)
+        pairs = (read(model, ids, its, lengths, k) for model, its, k in parts)
         logits, states = zip(*pairs, strict=True)
         return self._mixed(logits), states
 
@@ -63,8 +68,12 @@ class Guided(nnx.Module):
         self.vocab_size = same_size([with_label, without])
         self.with_label, self.without, self.scale = with_label, without, float(scale)
 
-    def __call__(self, ids: jax.Array) -> jax.Array:
-        return self._guided(self.with_label(ids), self.without(ids))
+    def __call__(self, ids: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
+        label, none = split_key(key, 2)
+        return self._guided(
+            self.with_label(ids, **to_drop_by(label, self.with_label.__call__)),
+            self.without(ids, **to_drop_by(none, self.without.__call__)),
+        )
 
     def init_state(self, batch_size: int) -> State:
         return self.with_label.init_state(batch_size), self.without.init_state(batch_size)
@@ -74,9 +83,12 @@ class Guided(nnx.Module):
         none, none_state = self.without.step(ids, state[1])
         return self._guided(label, none), (label_state, none_state)
 
-    def read(self, ids: jax.Array, state: State, lengths: jax.Array | None = None) -> tuple[jax.Array, State]:
-        label, label_state = read(self.with_label, ids, state[0], lengths)
-        none, none_state = read(self.without, ids, state[1], lengths)
+    def read(
+        self, ids: jax.Array, state: State, lengths: jax.Array | None = None, *, key: jax.Array | None = None
+    ) -> tuple[jax.Array, State]:
+        label_key, none_key = split_key(key, 2)
+        label, label_state = read(self.with_label, ids, state[0], lengths, label_key)
+        none, none_state = read(self.without, ids, state[1], lengths, none_key)
         return self._guided(label, none), (label_state, none_state)
 
     def _guided(self, label, none):
