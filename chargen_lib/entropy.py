@@ -107,6 +107,9 @@ def context_rows(ids: np.ndarray, vocab_size: int, memory: int) -> np.ndarray:
     return rows
 
 
+TABLE_MB = 300  # a larger table is none for a compiled program, which holds a copy
+
+
 @dataclass(frozen=True)
 class ContextTree:
     """The contexts that a text holds, from the empty one to the longest, and what follows each: what every sparse table is made from.
@@ -115,17 +118,42 @@ class ContextTree:
     place of the context * vocab_size + id.  The rows of a table are the contexts of length 0, then those of length 1, and so on.
     """
 
-    sizes: list[int]  # how many contexts there are
+    vocab_size: int
+    contexts: list[np.ndarray]  # the contexts, each as one number, sorted
     cells: list[np.ndarray]  # the cells that were seen, sorted
     times: list[np.ndarray]  # how often each of them was
     begins: list[int]  # the cell that the text begins with
     shorter: list[np.ndarray]  # the place, among the contexts of length n - 1, of each context without its first character
-    next_row: np.ndarray  # (rows, vocab_size): the row of the longest seen context after this one and that character
-    start_row: int  # the row after start_ids
+
+    def next_rows(self, start_ids: ArrayLike = ()) -> tuple[np.ndarray, int]:
+        """(rows, vocab_size), the row of the longest seen context after this one and that character; and the row after start_ids.
+
+        Raises ValueError when a table of so many rows takes more than TABLE_MB.
+        """
+        first = np.cumsum([0, *map(len, self.contexts)])  # the row where each length begins
+        megabytes = first[-1] * self.vocab_size * 8 / 1e6  # float32 and int32
+        if megabytes > TABLE_MB:
+            raise ValueError(
+                f"The text holds {first[-1]} contexts, and a table of them takes {megabytes:.0f} MB, more than {TABLE_MB}: take a shorter "
+                "memory; or kneser_ney.losses, which judges a text without a table."
+            )
+        next_row = np.zeros((first[-1], self.vocab_size), np.int32)
+        for n, codes in enumerate(self.contexts):
+            rows = next_row[first[n] : first[n + 1]]
+            if n:  # after abc and then d: what serves after bc and then d
+                rows[:] = next_row[first[n - 1] + self.shorter[n]]
+            if n + 1 < len(self.contexts):  # or the row of abcd, where that was seen
+                longer = self.contexts[n + 1]
+                before, id_ = np.divmod(longer, self.vocab_size)
+                rows[np.searchsorted(codes, before), id_] = first[n + 1] + np.arange(longer.size)
+        start_row = 0
+        for id_ in np.asarray(start_ids, int):
+            start_row = int(next_row[start_row, id_])
+        return next_row, start_row
 
 
-def context_tree(ids: ArrayLike, vocab_size: int, memory: int, start_ids: ArrayLike = ()) -> ContextTree:
-    """The contexts of up to `memory` characters in ids (n,); start_ids stand before every text.
+def context_tree(ids: ArrayLike, vocab_size: int, memory: int) -> ContextTree:
+    """The contexts of up to `memory` characters in ids (n,).
 
     Raises ValueError for a memory below 0, a text that is not longer than the memory, or contexts that 64 bits cannot number.
     """
@@ -148,19 +176,7 @@ def context_tree(ids: ArrayLike, vocab_size: int, memory: int, start_ids: ArrayL
     shorter = [np.zeros(1, int)] + [
         np.searchsorted(contexts[n - 1], contexts[n] % vocab_size ** (n - 1)) for n in range(1, memory + 1)
     ]
-    first = np.cumsum([0, *map(len, contexts)])  # the row where each length begins
-    next_row = np.zeros((first[-1], vocab_size), np.int32)
-    for n, codes in enumerate(contexts):
-        rows = next_row[first[n] : first[n + 1]]
-        if n:  # after abc and then d: what serves after bc and then d
-            rows[:] = next_row[first[n - 1] + shorter[n]]
-        if n < memory:  # or the row of abcd, where that was seen
-            longer = contexts[n + 1]
-            rows[np.searchsorted(codes, longer // vocab_size), longer % vocab_size] = first[n + 1] + np.arange(longer.size)
-    start_row = 0
-    for id_ in np.asarray(start_ids, int):
-        start_row = int(next_row[start_row, id_])
-    return ContextTree([len(codes) for codes in contexts], cells, times, begins, shorter, next_row, start_row)
+    return ContextTree(vocab_size, contexts, cells, times, begins, shorter)
 
 
 def ngram_rows(
@@ -172,19 +188,20 @@ def ngram_rows(
     text.  There is a row for each context that was seen, from the empty one (row 0) to the longest; after a context that was never seen
     the longest seen end of it serves.  Each row gets `imagined` observations, spread as the row of the next shorter context says, down to
     the uniform row; MacKay and Peto (1995).
-    Raises ValueError for a memory below 0, imagined below or equal to 0, or a text that is shorter than the memory.
+    Raises ValueError for a memory below 0, imagined below or equal to 0, a text that is shorter than the memory, or a table above TABLE_MB.
     """
     if memory < 0 or not imagined > 0:
         raise ValueError(f"memory must be 0 or more and imagined above 0, got {memory} and {imagined}.")
-    tree = context_tree(ids, vocab_size, memory, start_ids)
+    tree = context_tree(ids, vocab_size, memory)
+    next_row, start_row = tree.next_rows(start_ids)
     log_probs, probs = [], np.full((1, vocab_size), 1 / vocab_size, np.float32)
-    for n, size in enumerate(tree.sizes):
-        totals = np.bincount(tree.cells[n] // vocab_size, tree.times[n], size)  # (contexts,)
+    for n, contexts in enumerate(tree.contexts):
+        totals = np.bincount(tree.cells[n] // vocab_size, tree.times[n], len(contexts))  # (contexts,)
         probs = probs[tree.shorter[n]] * (imagined / (totals + imagined)).astype(np.float32)[:, None]
         row, id_ = np.divmod(tree.cells[n], vocab_size)
         probs[row, id_] += tree.times[n] / (totals[row] + imagined)
         log_probs.append(np.log(probs))
-    return np.concatenate(log_probs), tree.next_row, tree.start_row
+    return np.concatenate(log_probs), next_row, start_row
 
 
 def ngram_log_probs(ids: ArrayLike, vocab_size: int, memory: int, imagined: float = 5.0) -> np.ndarray:

@@ -8,10 +8,12 @@ but it follows hardly anything but "San", so it is no likely guess in a new plac
 Kneser and Ney (1995); Chen and Goodman (1999), "An empirical study of smoothing techniques for language modeling", section 3.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chargen_lib.entropy import context_tree
+from chargen_lib.entropy import ContextTree, context_rows, context_tree
 
 
 def kneser_ney_rows(
@@ -23,25 +25,59 @@ def kneser_ney_rows(
     (contexts, vocab_size); start_row, the row after start_ids, what stands before every text.  The rows are those of entropy.ngram_rows.
     The beginning of the text is one more thing that can stand before a piece: a piece that stands nowhere else has come after one.
     Under the empty context lies the uniform row, so that no character is impossible.
+    Raises ValueError for a memory below 0, a text that is not longer than the memory, contexts that 64 bits cannot number, or a table
+    above entropy.TABLE_MB.
+    """
+    tree = context_tree(ids, vocab_size, memory)
+    next_row, start_row = tree.next_rows(start_ids)
+    log_probs, probs = [], np.full((1, vocab_size), 1 / vocab_size, np.float32)
+    for n, (stay, spread) in enumerate(levels(tree)):
+        probs = probs[tree.shorter[n]] * spread.astype(np.float32)[:, None]
+        probs[np.divmod(tree.cells[n], vocab_size)] += stay
+        log_probs.append(np.log(probs))
+    return np.concatenate(log_probs), next_row, start_row
+
+
+def losses(ids: ArrayLike, vocab_size: int, memory: int, text: ArrayLike, start_ids: ArrayLike = ()) -> np.ndarray:
+    """-ln p(next character) all along a text, ids (m,), by what kneser_ney_rows counts in ids (n,): (m - 1,), nats.
+
+    No table is made: only what the text asks for is looked up, in NumPy, so that long memories and large texts fit.
     Raises ValueError for a memory below 0, a text that is not longer than the memory, or contexts that 64 bits cannot number.
     """
-    tree = context_tree(ids, vocab_size, memory, start_ids)
-    log_probs, probs = [], np.full((1, vocab_size), 1 / vocab_size, np.float32)
-    for n, size in enumerate(tree.sizes):
-        row, id_ = np.divmod(tree.cells[n], vocab_size)
-        counts = tree.times[n]
-        if n < memory:  # after how many different characters, not how often
-            longer, last = np.divmod(tree.cells[n + 1], vocab_size)
-            counts = np.bincount(tree.shorter[n + 1][longer] * vocab_size + last, minlength=size * vocab_size)
-            counts[tree.begins[n]] += 1
-            counts = counts[tree.cells[n]]
+    tree = context_tree(ids, vocab_size, memory)
+    text = np.asarray(text, int)
+    next_ids, before = text[1:], np.concatenate([np.asarray(start_ids, int), text])
+    probs, seen = np.full(next_ids.shape, 1 / vocab_size), np.ones(next_ids.shape, bool)
+    for n, (stay, spread) in enumerate(levels(tree)):
+        codes = np.full(next_ids.shape, -1)  # of the n characters before each; near the beginning there may be fewer
+        there = min(len(before) - n, len(next_ids))
+        codes[len(codes) - there :] = context_rows(before, vocab_size, n)[len(before) - n - there :]
+        context, found = look_up(tree.contexts[n], codes)
+        seen &= found  # after a context that was never seen the next shorter one serves
+        cell, found = look_up(tree.cells[n], context * vocab_size + next_ids)
+        probs = np.where(seen, probs * spread[context] + found * stay[cell], probs)
+    return -np.log(probs)
+
+
+def levels(tree: ContextTree) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """For each length of context what stays with its cells, (cells,), and what its contexts leave to the next shorter ones, (contexts,)."""
+    for n, contexts in enumerate(tree.contexts):
+        row, counts = tree.cells[n] // tree.vocab_size, tree.times[n]
+        if n + 1 < len(tree.contexts):  # after how many different characters, not how often
+            longer, last = np.divmod(tree.cells[n + 1], tree.vocab_size)
+            came = np.append(tree.shorter[n + 1][longer] * tree.vocab_size + last, tree.begins[n])
+            counts = np.bincount(
+                np.searchsorted(tree.cells[n], came)
+            )  # a cell for each: whatever stands in a longer one stands here
         taken = discounts(counts)[np.minimum(counts, 3)]  # from each cell
-        totals = np.bincount(row, counts, size)  # (contexts,)
-        spread = np.bincount(row, taken, size) / totals
-        probs = probs[tree.shorter[n]] * spread.astype(np.float32)[:, None]
-        probs[row, id_] += (counts - taken) / totals[row]
-        log_probs.append(np.log(probs))
-    return np.concatenate(log_probs), tree.next_row, tree.start_row
+        totals = np.bincount(row, counts, len(contexts))  # (contexts,)
+        yield (counts - taken) / totals[row], np.bincount(row, taken, len(contexts)) / totals
+
+
+def look_up(codes: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each wanted number stands among the sorted codes, and whether it stands there at all."""
+    place = np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)
+    return place, codes[place] == wanted
 
 
 def discounts(counts: np.ndarray) -> np.ndarray:

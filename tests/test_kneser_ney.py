@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chargen_lib import corpora
-from chargen_lib.kneser_ney import discounts, kneser_ney_rows
+from chargen_lib.kneser_ney import discounts, kneser_ney_rows, losses
 from chargen_lib.models import NGramTable
 from chargen_lib.text import Vocabulary, split
 from chargen_lib.training import evaluate
@@ -62,6 +62,8 @@ def test_it_is_its_definition_after_every_text(text, memory, read, start):
     for id_ in read:
         row = next_row[row, id_]
     np.testing.assert_allclose(np.exp(log_probs[row]), by_hand(text, start + read, memory), atol=1e-5)
+    wanted = [-math.log(by_hand(text, start + read[: i + 1], memory)[read[i + 1]]) for i in range(len(read) - 1)]
+    np.testing.assert_allclose(losses(text, V, memory, read, start), wanted, atol=1e-12)
 
 
 def test_a_frequent_character_that_follows_one_other_is_no_likely_guess_elsewhere():
@@ -95,6 +97,14 @@ def test_context_6_of_the_fables_is_counted_in_a_second_and_guesses_well(fables)
     np.testing.assert_allclose(np.exp(log_probs).sum(axis=1), 1, atol=1e-5)
     bits = evaluate(NGramTable(log_probs, next_row, start_row), held_out) / math.log(2)
     assert 1.89 < bits < 1.92
+    assert losses(train, size, 6, held_out).mean() / math.log(2) == pytest.approx(bits, abs=1e-4)
+
+
+def test_what_is_too_large_for_a_table_is_judged_without_one(fables):
+    train, held_out, size = fables
+    with pytest.raises(ValueError, match=r"takes \d{3} MB, more than 300: take a shorter memory; or kneser_ney.losses"):
+        kneser_ney_rows(train, size, memory=10)
+    assert 1.89 < losses(train, size, 10, held_out).mean() / math.log(2) < 1.93
 
 
 def test_what_cannot_be_counted_is_refused_in_words():
