@@ -11,7 +11,7 @@ from flax import nnx
 from numpy.typing import ArrayLike
 
 from chargen_lib.models import Model, State, check_ids, read
-from chargen_lib.sampling import Sampler
+from chargen_lib.sampling import Sampler, as_logits
 from chargen_lib.text import Vocabulary
 
 
@@ -44,6 +44,7 @@ def generate(
     return ids
 
 
+BLOCK = 64  # characters whose noise is drawn at once
 IMPOSSIBLE = (
     "The model's logits hold NaN or infinity, or leave no character possible, so nothing can be drawn from them. Are its weights numbers? A "
     "training whose loss became NaN leaves such a model: train it again with smaller steps. A table needs a possible character in each row."
@@ -127,21 +128,32 @@ def read_prompts(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tup
 def _generate(graphdef, weights, padded_ids, lengths, key, num_chars, sampler, end_id):
     """The new ids (batch, num_chars), and whether there was something to draw from at every step."""
     model = nnx.merge(graphdef, weights)
-    by_row = key.ndim == 1
+    logits, state = read_prompts(model, padded_ids, lengths)
+    logits = as_logits(logits)
 
-    def write(carry, draw_keys):
+    def write(carry, noise):
         logits, state, ended, possible = carry
-        ids = jax.vmap(sampler)(draw_keys, logits) if by_row else sampler(draw_keys, logits)  # (batch,)
+        ids = sampler.pick(noise, logits)  # (batch,)
         drawable = jnp.isfinite(logits.max(axis=-1))  # NaN stays NaN, and a row without a possible character has -inf
         if end_id is not None:
             ids, drawable, ended = jnp.where(ended, end_id, ids), drawable | ended, ended | (ids == end_id)
         logits, state = model.step(ids, state)
-        return (logits, state, ended, possible & drawable.all()), ids
+        return (as_logits(logits), state, ended, possible & drawable.all()), ids
 
-    keys = jax.vmap(lambda k: jax.random.split(k, num_chars), out_axes=1)(key) if by_row else jax.random.split(key, num_chars)
-    start = (*read_prompts(model, padded_ids, lengths), jnp.zeros(len(lengths), bool), jnp.array(True))
-    (*_, possible), ids = jax.lax.scan(write, start, keys)  # (num_chars, batch)
-    return ids.T, possible
+    def noise(draw_key):
+        """What Sampler draws by this key, or by one for each row."""
+        one = partial(jax.random.gumbel, shape=logits.shape[draw_key.ndim :], dtype=logits.dtype)
+        return jax.vmap(one)(draw_key) if draw_key.ndim else one(draw_key)
+
+    def write_block(carry, draw_keys):
+        return jax.lax.scan(write, carry, jax.vmap(noise)(draw_keys))
+
+    keys = jax.vmap(lambda k: jax.random.split(k, num_chars), out_axes=1)(key.reshape(-1)).reshape(num_chars, *key.shape)
+    # Noise for many characters at once costs a fraction of what it costs one by one.
+    block = max((size for size in range(1, BLOCK + 1) if num_chars % size == 0), default=1)
+    start = (logits, state, jnp.zeros(len(lengths), bool), jnp.array(True))
+    (*_, possible), ids = jax.lax.scan(write_block, start, keys.reshape(num_chars // block, block, *key.shape))
+    return ids.reshape(num_chars, len(lengths)).T, possible
 
 
 def _check_sampler(sampler: Any) -> None:

@@ -25,6 +25,8 @@ def apply_temperature(logits: jax.Array, temperature: float) -> jax.Array:
     temperature, logits = _checked_temperature(temperature), as_logits(logits)
     if temperature == 0:
         return _keep_only(logits, jnp.argmax(logits, axis=-1))
+    if temperature == 1:
+        return logits
     if temperature > jnp.finfo(jnp.float32).max:  # infinity, the limit: all that is possible at all, equally likely
         return jnp.where(jnp.isneginf(logits), -jnp.inf, 0.0).astype(logits.dtype)
     wide = logits.astype(jnp.float32)
@@ -112,10 +114,16 @@ class Sampler:
         return jax.nn.softmax(self.logits(logits), axis=-1)
 
     def __call__(self, key: jax.Array, logits: jax.Array) -> jax.Array:
-        """Draw one id for each row: (..., vocab) -> (...) int32."""
-        if self.temperature == 0:  # nothing to draw
-            return jnp.argmax(as_logits(logits), axis=-1).astype(jnp.int32)
-        return jax.random.categorical(key, self.logits(logits), axis=-1).astype(jnp.int32)
+        """Draw one id for each row: (..., vocab) -> (...) int32.  The draw is jax.random.categorical's."""
+        logits = as_logits(logits)
+        return self.pick(jax.random.gumbel(key, logits.shape, logits.dtype), logits)
+
+    def pick(self, noise: jax.Array, logits: jax.Array) -> jax.Array:
+        """The ids that noise of a Gumbel distribution decides for, both (..., vocab) -> (...) int32: the largest sum wins (lesson 04)."""
+        logits = as_logits(logits)
+        if self.temperature > 0:  # at 0 there is nothing to draw
+            logits = self.logits(logits) + noise
+        return jnp.argmax(logits, axis=-1).astype(jnp.int32)
 
 
 def _rank(logits: jax.Array) -> jax.Array:
