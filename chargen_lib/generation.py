@@ -31,12 +31,11 @@ def generate(
     Raises ValueError for an empty prompt, ids that are not the model's, a key that is none, or logits from which nothing can be drawn.
     """
     padded, lengths = pad_prompts(prompts, model.vocab_size)
-    _check_sampler(sampler)
-    if not isinstance(num_chars, int | np.integer) or isinstance(num_chars, bool) or num_chars < 0:
-        raise ValueError(f"num_chars is how many new characters to write, a whole number, 0 or more; got {num_chars!r}.")
+    check_sampler(sampler)
+    check_num_chars(num_chars)
     if end_id is not None and not 0 <= end_id < model.vocab_size:
         raise ValueError(f"end_id must be one of the model's ids, 0 to {model.vocab_size - 1}, got {end_id}.")
-    key = _checked_key(key, len(lengths))
+    key = checked_key(key, len(lengths))
     graphdef, weights = nnx.split(model)
     ids, possible = _generate(graphdef, weights, padded, lengths, key, int(num_chars), sampler, end_id)
     if num_chars and not bool(possible):
@@ -79,7 +78,7 @@ def generate_text(
         )
     if num_chars == 0:
         return ""
-    first_key, key = jax.random.split(_checked_key(key, 1))
+    first_key, key = jax.random.split(checked_key(key, 1))
     first = jax.random.randint(first_key, (1, 1), 0, len(vocabulary))
     rest = generate(model, first, num_chars=num_chars - 1, key=key, sampler=sampler)
     return vocabulary.decode(jnp.concatenate([first, rest], axis=1)[0])
@@ -156,12 +155,17 @@ def _generate(graphdef, weights, padded_ids, lengths, key, num_chars, sampler, e
     return ids.reshape(num_chars, len(lengths)).T, possible
 
 
-def _check_sampler(sampler: Any) -> None:
+def check_num_chars(num_chars: Any) -> None:
+    if not isinstance(num_chars, int | np.integer) or isinstance(num_chars, bool) or num_chars < 0:
+        raise ValueError(f"num_chars is how many new characters to write, a whole number, 0 or more; got {num_chars!r}.")
+
+
+def check_sampler(sampler: Any) -> None:
     if not isinstance(sampler, Sampler):
         raise ValueError(f"sampler is a Sampler, Sampler(temperature=0.8) for instance, got {type(sampler).__name__}.")
 
 
-def _checked_key(key: Any, batch: int) -> jax.Array:
+def checked_key(key: Any, batch: int) -> jax.Array:
     """A typed key, or one for each row; a key of the older kind, two whole numbers, is taken too."""
     if isinstance(key, jax.Array) and key.dtype == jnp.uint32 and key.shape[-1:] == (2,):
         key = jax.random.wrap_key_data(key)
