@@ -164,9 +164,9 @@ def test_light_and_dark(show, system):
         assert (paper == "rgb(255, 255, 255)") == (theme == "light")
         for words in (".summary", ".legend", ".lead", "td", "thead th", "caption", ".share", ".passage .next"):
             assert contrast(colour(page, words, "color"), paper) >= 4.5, words
-        tints = [srgb(colour(page, f".key.cost{n}", "background-color")) for n in range(1, 5)]
+        tints = [srgb(colour(page, f".swatch.cost{n}", "background-color")) for n in range(1, 5)]
         for tint in tints:
-            assert contrast(colour(page, ".key.cost4", "color"), tint) >= 4.5
+            assert contrast(colour(page, ".swatch.cost4", "color"), tint) >= 4.5
         away = [contrast(tint, paper) for tint in tints]
         assert away == sorted(away) and len(set(away)) == 4, "the dearer, the stronger"
     # Not by colour alone.

@@ -185,13 +185,13 @@ def test_light_and_dark(show, system):
         for words in (".summary", ".legend", ".later", ".pointed", "td", "thead th", "caption", ".passage .here"):
             assert contrast(colour(page, words, "color"), paper) >= 4.5, words
         for kind in ("below", "above", "reach"):
-            tints = [srgb(colour(page, f".key.{kind}{n}", "background-color")) for n in range(1, 5)]
+            tints = [srgb(colour(page, f".swatch.{kind}{n}", "background-color")) for n in range(1, 5)]
             for tint in tints:
-                assert contrast(colour(page, f".key.{kind}4", "color"), tint) >= 4.5
+                assert contrast(colour(page, f".swatch.{kind}4", "color"), tint) >= 4.5
             away = [contrast(tint, paper) for tint in tints]
             assert away == sorted(away) and len(set(away)) == 4, "the stronger, the further from the paper"
     # Not by colour alone: a strong state has a line on the side of its sign.
-    assert " -2px " in colour(page, ".key.below4", "box-shadow") and " 2px " in colour(page, ".key.above4", "box-shadow")
+    assert " -2px " in colour(page, ".swatch.below4", "box-shadow") and " 2px " in colour(page, ".swatch.above4", "box-shadow")
     assert colour(page, ".passage .here", "outline-style") == "solid"
 
 

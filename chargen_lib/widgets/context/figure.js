@@ -123,7 +123,7 @@ function makeTable(caption, heads, lines) {
 function legend() {
   const last = BORDERS.length;
   const keys = [...BORDERS, null].map((high, n) => [`cost${n}`, n === 0 ? `below ${high}` : n === last ? `${BORDERS[n - 1]} or more` : `${BORDERS[n - 1]} to ${high}`]);
-  const key = ([kind, words]) => [make("span", { className: `key ${kind}` }, words), " "];
+  const key = ([kind, words]) => [make("span", { className: `swatch ${kind}` }, words), " "];
   return make("p", { className: "legend" }, "bits that each character cost: ", ...keys.flatMap(key),
     ...key(["unseen", "dotted"]), "its context was never seen ", ...key(["context", "lines"]), "the context ", ...key(["next", "box"]), "what comes next");
 }

@@ -54,10 +54,10 @@ def _legend() -> str:
         *(f"{low} to {high}" for low, high in itertools.pairwise(BORDERS)),
         f"{BORDERS[-1]} or more",
     ]
-    keys = " ".join(f'<span class="key cost{n}">{name}</span>' for n, name in enumerate(names))
+    keys = " ".join(f'<span class="swatch cost{n}">{name}</span>' for n, name in enumerate(names))
     return (
-        f'<p class="legend">bits that each character cost: {keys} <span class="key unseen">dotted</span> its context was never seen '
-        '<span class="key context">lines</span> the context <span class="key next">box</span> what comes next</p>'
+        f'<p class="legend">bits that each character cost: {keys} <span class="swatch unseen">dotted</span> its context was never seen '
+        '<span class="swatch context">lines</span> the context <span class="swatch next">box</span> what comes next</p>'
     )
 
 

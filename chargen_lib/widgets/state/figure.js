@@ -143,7 +143,7 @@ function legend(view) {
   const reaches = [["reach0", "less"], ...REACHES.map((size, n) => [`reach${n + 1}`, `${100 * size}\u00a0%`])];
   const words = view === "state" ? "state, from such a size on (strong ones have a line: above 0 on top, below 0 at the bottom): "
     : "moves the guess, from such a share of the last character's on: ";
-  const key = ([kind, name]) => [make("span", { className: `key ${kind}` }, name), " "];
+  const key = ([kind, name]) => [make("span", { className: `swatch ${kind}` }, name), " "];
   return [words, ...(view === "state" ? states : reaches).flatMap(key), ...key(["here", "box"]), "the last character read"];
 }
 

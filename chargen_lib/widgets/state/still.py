@@ -58,8 +58,8 @@ def _legend(view: str) -> str:
     else:
         names = [("reach0", "less"), *((f"reach{n}", f"{100 * size:g}\u00a0%") for n, size in enumerate(REACHES, 1))]
         words = "moves the guess, from such a share of the last character's on: "
-    keys = " ".join(f'<span class="key {kind}">{name}</span>' for kind, name in names)
-    return f'<p class="legend">{words}{keys} <span class="key here">box</span> the last character read</p>'
+    keys = " ".join(f'<span class="swatch {kind}">{name}</span>' for kind, name in names)
+    return f'<p class="legend">{words}{keys} <span class="swatch here">box</span> the last character read</p>'
 
 
 def _table(lens: "StateLens") -> str:
