@@ -8,8 +8,6 @@ but it follows hardly anything but "San", so it is no likely guess in a new plac
 Kneser and Ney (1995); Chen and Goodman (1999), "An empirical study of smoothing techniques for language modeling", section 3.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -31,9 +29,8 @@ def kneser_ney_rows(
     tree = context_tree(ids, vocab_size, memory)
     next_row, start_row = tree.next_rows(start_ids)
     log_probs, probs = [], np.full((1, vocab_size), 1 / vocab_size, np.float32)
-    for n, (stay, spread) in enumerate(levels(tree)):
-        probs = probs[tree.shorter[n]] * spread.astype(np.float32)[:, None]
-        probs[np.divmod(tree.cells[n], vocab_size)] += stay
+    for n in range(memory + 1):
+        probs = smoothed_rows(tree, n, counts_below(tree, n), probs)
         log_probs.append(np.log(probs))
     return np.concatenate(log_probs), next_row, start_row
 
@@ -48,7 +45,8 @@ def losses(ids: ArrayLike, vocab_size: int, memory: int, text: ArrayLike, start_
     text = np.asarray(text, int)
     next_ids, before = text[1:], np.concatenate([np.asarray(start_ids, int), text])
     probs, seen = np.full(next_ids.shape, 1 / vocab_size), np.ones(next_ids.shape, bool)
-    for n, (stay, spread) in enumerate(levels(tree)):
+    for n in range(memory + 1):
+        stay, spread = discounted(tree, n, counts_below(tree, n))
         codes = np.full(next_ids.shape, -1)  # of the n characters before each; near the beginning there may be fewer
         there = min(len(before) - n, len(next_ids))
         codes[len(codes) - there :] = context_rows(before, vocab_size, n)[len(before) - n - there :]
@@ -59,19 +57,36 @@ def losses(ids: ArrayLike, vocab_size: int, memory: int, text: ArrayLike, start_
     return -np.log(probs)
 
 
-def levels(tree: ContextTree) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """For each length of context what stays with its cells, (cells,), and what its contexts leave to the next shorter ones, (contexts,)."""
-    for n, contexts in enumerate(tree.contexts):
-        row, counts = tree.cells[n] // tree.vocab_size, tree.times[n]
-        if n + 1 < len(tree.contexts):  # after how many different characters, not how often
-            longer, last = np.divmod(tree.cells[n + 1], tree.vocab_size)
-            came = np.append(tree.shorter[n + 1][longer] * tree.vocab_size + last, tree.begins[n])
-            counts = np.bincount(
-                np.searchsorted(tree.cells[n], came)
-            )  # a cell for each: whatever stands in a longer one stands here
-        taken = discounts(counts)[np.minimum(counts, 3)]  # from each cell
-        totals = np.bincount(row, counts, len(contexts))  # (contexts,)
-        yield (counts - taken) / totals[row], np.bincount(row, taken, len(contexts)) / totals
+def counts_below(tree: ContextTree, n: int) -> np.ndarray:
+    """What is discounted in the cells of the contexts of length n: how often each came, and below the longest `times_after_different`."""
+    return tree.times[n] if n + 1 == len(tree.contexts) else times_after_different(tree, n)
+
+
+def times_after_different(tree: ContextTree, n: int) -> np.ndarray:
+    """For each cell of the contexts of length n, below the longest: after how many different characters it came, not how often."""
+    longer, last = np.divmod(tree.cells[n + 1], tree.vocab_size)
+    came = np.append(tree.shorter[n + 1][longer] * tree.vocab_size + last, tree.begins[n])
+    return np.bincount(np.searchsorted(tree.cells[n], came))  # whatever stands in a longer cell stands in one of these
+
+
+def discounted(tree: ContextTree, n: int, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the contexts of length n leave to their cells, (cells,), and to the next shorter contexts, (contexts,): shares of a row."""
+    row, size = tree.cells[n] // tree.vocab_size, len(tree.contexts[n])
+    taken = discounts(counts)[np.minimum(counts, 3)]  # from each cell
+    totals = np.bincount(row, counts, size)  # (contexts,)
+    return (counts - taken) / totals[row], np.bincount(row, taken, size) / totals
+
+
+def smoothed_rows(tree: ContextTree, n: int, counts: np.ndarray, shorter: np.ndarray) -> np.ndarray:
+    """p(next | context) after each context of length n: (contexts, vocab_size).
+
+    counts: one for each of its cells, from which the discounts are taken; shorter: these rows for the contexts of length n - 1, among
+    whose characters what was taken is spread, or the uniform row (1, vocab_size) where n is 0.
+    """
+    stay, spread = discounted(tree, n, counts)
+    probs = shorter[tree.shorter[n]] * spread.astype(np.float32)[:, None]
+    probs[np.divmod(tree.cells[n], tree.vocab_size)] += stay
+    return probs
 
 
 def look_up(codes: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
