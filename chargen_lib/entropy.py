@@ -101,9 +101,10 @@ def context_rows(ids: np.ndarray, vocab_size: int, memory: int) -> np.ndarray:
         raise ValueError(
             f"Contexts of {memory} characters out of {vocab_size} are more than 64 bits can count. Take a shorter memory."
         )
-    rows = np.zeros(max(len(ids) - memory, 0), dtype=np.int64)
+    many = max(len(ids) - memory, 0)
+    rows = np.zeros(many, dtype=np.int64)
     for place in range(memory):
-        rows = rows * vocab_size + ids[place : len(ids) - memory + place]
+        rows = rows * vocab_size + ids[place : place + many]
     return rows
 
 

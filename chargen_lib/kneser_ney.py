@@ -48,7 +48,7 @@ def losses(ids: ArrayLike, vocab_size: int, memory: int, text: ArrayLike, start_
     for n in range(memory + 1):
         stay, spread = discounted(tree, n, counts_below(tree, n))
         codes = np.full(next_ids.shape, -1)  # of the n characters before each; near the beginning there may be fewer
-        there = min(len(before) - n, len(next_ids))
+        there = max(min(len(before) - n, len(next_ids)), 0)
         codes[len(codes) - there :] = context_rows(before, vocab_size, n)[len(before) - n - there :]
         context, found = look_up(tree.contexts[n], codes)
         seen &= found  # after a context that was never seen the next shorter one serves

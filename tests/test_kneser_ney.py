@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chargen_lib import corpora
@@ -50,6 +50,8 @@ def by_hand_discounts(counts):
 
 
 @settings(deadline=None, max_examples=60)
+@example([0, 0, 0, 0, 0], 4, [], [0, 0, 0])
+@example([0, 1, 0, 2, 1, 0, 1], 4, [1, 0, 1], [])
 @given(
     st.lists(st.integers(0, V - 1), min_size=5, max_size=120),
     st.integers(0, 4),
