@@ -130,7 +130,7 @@ def every_second(x):
         ("halves, put down as neighbours", turning(put=woven)),
         ("turned the other way", turning(sign=-1)),
         ("exponent without 2", turning(angles=lambda p, d, base: p[:, None] * base ** (-jnp.arange(d // 2) / d))),
-        ("exponent with half of d", turning(angles=lambda p, d, base: p[:, None] * base ** (-2 * jnp.arange(0, d, 2) / d))),
+        ("exponent twice as large", turning(angles=lambda p, d, base: p[:, None] * base ** (-2 * jnp.arange(0, d, 2) / d))),
         ("growing rates", turning(angles=lambda p, d, base: p[:, None] * base ** (2 * jnp.arange(d // 2) / d))),
         ("pairs counted from 1", turning(angles=lambda p, d, base: p[:, None] * base ** (-2 * jnp.arange(1, d // 2 + 1) / d))),
         ("one angle for all pairs", turning(angles=lambda p, d, base: p[:, None])),

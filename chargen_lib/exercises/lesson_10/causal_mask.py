@@ -58,6 +58,12 @@ CAUSAL_MASK = Exercise(
             lambda time: np.ones((time, time), dtype=bool),
         ),
         Misconception(
+            "nothing",
+            "Nothing may be seen in your mask. mask.at[...].set(...) gives a new array and leaves the old one as it is: keep it, mask = "
+            "mask.at[...].set(True).",
+            lambda time: np.zeros((time, time), dtype=bool),
+        ),
+        Misconception(
             "one row compared with itself",
             "You compared the row of places with itself, one by one. Stand one of the two up as a column, [:, None], and each is "
             "compared with each.",

@@ -123,6 +123,18 @@ def piled_up(logits_fn, ids, vocab_size):
     return any((np.abs(other[:s] - logits[0, :s]) > TOLERANCE).any() for s, other in zip(places, logits[1:], strict=True))
 
 
+def likeliest(logits_fn, ids, vocab_size):
+    def best(ids):
+        return np.eye(V)[np.asarray(logits_fn(ids)).argmax(axis=-1)]
+
+    return looks_ahead(best, ids, vocab_size)
+
+
+def first_try(logits_fn, ids, vocab_size):
+    size = np.abs(differences(logits_fn, ids)).max(axis=-1)
+    return len(ids) > 1 and bool(size[1, 0, 0] > TOLERANCE)
+
+
 def for_each_place(logits_fn, ids, vocab_size):
     size = np.abs(differences(logits_fn, ids)).max(axis=-1)
     return ((size > TOLERANCE) & before_it(len(ids))).any(axis=(1, 2))
