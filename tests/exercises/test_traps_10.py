@@ -48,6 +48,8 @@ def weighed(weights):
         ("times the root of d", lambda q, k: q @ jnp.swapaxes(k, -1, -2) * jnp.sqrt(q.shape[-1])),
         ("root of the number of queries", lambda q, k: q @ jnp.swapaxes(k, -1, -2) / jnp.sqrt(q.shape[-2])),
         ("root of the number of keys", lambda q, k: q @ jnp.swapaxes(k, -1, -2) / jnp.sqrt(k.shape[-2])),
+        ("root of axis 1", lambda q, k: q @ jnp.swapaxes(k, -1, -2) / jnp.sqrt(q.shape[1])),
+        ("entry by entry", lambda q, k: (q * k).sum(axis=-1) / jnp.sqrt(q.shape[-1])),
         ("T turns every axis", lambda q, k: q @ k.T / jnp.sqrt(q.shape[-1])),
         ("keys not turned over", lambda q, k: q @ k / jnp.sqrt(q.shape[-1])),
         ("queries and keys swapped", lambda q, k: k @ jnp.swapaxes(q, -1, -2) / jnp.sqrt(q.shape[-1])),
@@ -70,6 +72,8 @@ def test_a_softmax_over_another_axis_is_told_where_a_huge_number_hides_a_place()
 @pytest.mark.parametrize(
     ("name", "weights"),
     [
+        ("axis 0", lambda s, mask: jax.nn.softmax(jnp.where(mask, s, -jnp.inf), axis=0)),
+        ("axis 0, with a huge number", lambda s, mask: jax.nn.softmax(jnp.where(mask, s, -1e9), axis=0)),
         ("masked after the softmax", lambda s, mask: jnp.where(mask, jax.nn.softmax(s), 0)),
         ("masked after the softmax", lambda s, mask: jax.nn.softmax(s) * mask),
         ("minus infinity after the softmax", lambda s, mask: jnp.where(mask, jax.nn.softmax(s), -jnp.inf)),
@@ -140,6 +144,9 @@ def every_second(x):
         ),
         ("the usual base", turning(angles=lambda p, d, base: p[:, None] * 10_000.0 ** (-jnp.arange(0, d, 2) / d))),
         ("positions not stood up", turning(angles=lambda p, d, base: p * base ** (-jnp.arange(0, d, 2) / d))),
+        ("no brackets", turning(angles=lambda p, d, base: p[:, None] * base**-2 * jnp.arange(d // 2) / d)),
+        ("one below the other", turning(put=lambda a, b: jnp.concatenate([a, b]))),
+        ("stacked", turning(put=lambda a, b: jnp.stack([a, b], axis=-1))),
         ("one half", turning(put=lambda a, b: a)),
         ("the second half first", turning(put=lambda a, b: jnp.concatenate([b, a], axis=-1))),
     ],
@@ -172,6 +179,7 @@ def test_a_first_half_that_is_overwritten_too_early_is_told():
         ("no keepdims", lambda x, eps: (x - x.mean(-1)) / jnp.sqrt(x.var(-1) + eps)),
         ("no keepdims in the variance", lambda x, eps: (x - x.mean(-1, keepdims=True)) / jnp.sqrt(x.var(-1) + eps)),
         ("no mean at all", lambda x, eps: x / jnp.sqrt((x**2).mean(-1, keepdims=True) + eps)),
+        ("over axis 1", lambda x, eps: (x - x.mean(1, keepdims=True)) / jnp.sqrt(x.var(1, keepdims=True) + eps)),
         ("mean not subtracted", lambda x, eps: x / jnp.sqrt(x.var(-1, keepdims=True) + eps)),
     ],
     ids=word,
@@ -220,9 +228,14 @@ def leak_found(places, before, others=lambda ids, s, V: range(V), changed=lambda
         ("from the place on", leak_found(range, lambda s: slice(s, None))),
         ("any place", leak_found(range, lambda s: slice(None))),
         ("one other character", leak_found(range, lambda s: slice(0, s), lambda ids, s, V: [(ids[s] + 1) % V])),
+        (
+            "likeliest character",
+            leak_found(range, lambda s: slice(0, s), changed=lambda one, other: (one.argmax(-1) != other.argmax(-1)).any()),
+        ),
         ("puts in 0", leak_found(range, lambda s: slice(0, s), lambda ids, s, V: [0])),
         ("never the last character", leak_found(range, lambda s: slice(0, s), lambda ids, s, V: range(V - 1))),
         ("never character 0", leak_found(range, lambda s: slice(0, s), lambda ids, s, V: range(1, V))),
+        ("no tolerance", leak_found(range, lambda s: slice(0, s), changed=lambda one, other: not jnp.allclose(one, other))),
         ("no tolerance", leak_found(range, lambda s: slice(0, s), changed=lambda one, other: (one != other).any())),
         (
             "too large a tolerance",
@@ -248,6 +261,18 @@ def test_a_return_in_the_loop_is_told():
             return bool((jnp.abs(after - before)[:s] > 1e-5).any())
 
     assert named("looks_ahead", looks_ahead, seeds=1) == "never"
+
+
+def test_a_verdict_after_the_first_try_is_told():
+    def looks_ahead(logits_fn, ids, vocab_size):
+        before = logits_fn(ids[None])[0]
+        for s in range(1, len(ids)):
+            for c in range(vocab_size):
+                after = logits_fn(ids.at[s].set(c)[None])[0]
+                return bool((jnp.abs(after - before)[:s] > 1e-5).any())
+        return False
+
+    assert named("looks_ahead", looks_ahead, seeds=1) == "the first try"
 
 
 def test_ids_without_a_batch_are_told():
