@@ -3,6 +3,7 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Misconception, Probe
+from chargen_lib.instructor.variants.context import wrong_back_offs
 from chargen_lib.instructor.variants.family import Family, Member, Rule, Slip
 
 
@@ -31,88 +32,6 @@ def mixed(counts, amount):
     totals = counts.sum(axis=1, keepdims=True)  # (V, 1)
     probs = (1 - amount) * counts / np.where(totals > 0, totals, 1) + amount * places
     return np.where(totals > 0, probs, places)
-
-
-def _parts(counts):
-    """Counts, the rows' sums, how many different follow, the shares, and the shares of the different pairs."""
-    counts = np.asarray(counts, dtype=float)
-    seen = counts > 0
-    totals = counts.sum(axis=1, keepdims=True)
-    shares, places = counts.sum(axis=0) / counts.sum(), seen.sum(axis=0) / seen.sum()
-    return counts, np.where(totals > 0, totals, 1), seen.sum(axis=1, keepdims=True), shares, places
-
-
-def _or(counts, probs, lower):
-    return np.where(np.sum(counts, axis=1, keepdims=True) > 0, probs, lower)
-
-
-def _kneser_ney(counts, amount):
-    c, totals, different, _, places = _parts(counts)
-    return _or(c, np.maximum(c - amount, 0) / totals + amount * different / totals * places, places)
-
-
-def _counted_alone(counts, amount):
-    c, totals, *_ = _parts(counts)
-    return c / totals
-
-
-def _discount_lost(counts, amount):
-    c, totals, _, shares, _ = _parts(counts)
-    return _or(c, np.maximum(c - amount, 0) / totals, shares)
-
-
-def _one_discount_a_row(counts, amount):
-    c, totals, _, shares, _ = _parts(counts)
-    return _or(c, np.maximum(c - amount, 0) / totals + amount / totals * shares, shares)
-
-
-def _discount_of_every_character(counts, amount):
-    c, totals, _, shares, _ = _parts(counts)
-    return _or(c, np.maximum(c - amount, 0) / totals + amount * len(c) / totals * shares, shares)
-
-
-def _below_zero(counts, amount):
-    c, totals, different, shares, _ = _parts(counts)
-    return _or(c, (c - amount) / totals + amount * different / totals * shares, shares)
-
-
-def _discounted_to_equal(counts, amount):
-    c, totals, different, shares, _ = _parts(counts)
-    return _or(c, np.maximum(c - amount, 0) / totals + amount * different / totals / len(c), shares)
-
-
-def _imagined_of_places(counts, amount):
-    c, _, different, _, places = _parts(counts)
-    sums = c.sum(axis=1, keepdims=True) + amount * different
-    return _or(c, (c + amount * different * places) / np.where(sums > 0, sums, 1), places)
-
-
-def _as_many_in_every_row(counts, amount):
-    c, totals, _, shares, _ = _parts(counts)
-    return _or(c, (c + amount * shares) / (totals + amount), shares)
-
-
-def _divided_by_the_counts(counts, amount):
-    c, totals, different, shares, _ = _parts(counts)
-    return _or(c, (c + amount * different * shares) / totals, shares)
-
-
-def _added_to_every_entry(counts, amount):
-    c, totals, different, shares, _ = _parts(counts)
-    return _or(c, (c + amount * different) / (totals + amount * different * len(c)), shares)
-
-
-def _mixed_with(lower):
-    def wrong(counts, amount):
-        c, totals, _, shares, places = _parts(counts)
-        chosen = lower(c, shares, places)
-        return _or(c, (1 - amount) * c / totals + amount * chosen, chosen)
-
-    return wrong
-
-
-def _empty_rows(right, filled):
-    return lambda counts, amount: _or(counts, right(counts, amount), filled(np.shape(counts)[1]))
 
 
 def backed_off_probs_probes(rng):
@@ -158,27 +77,27 @@ BACKED_OFF_PROBS = Family(
                 Misconception(
                     "discount lost",
                     "You took the discount away and gave it to nobody, so a row sums to less than 1. Add m u(a) / c(a) times s(b).",
-                    _discount_lost,
+                    wrong_back_offs.discount_lost,
                 ),
                 Misconception(
                     "one discount a row",
                     "You gave back m once for each row; m was taken from each of its u(a) different characters: m u(a) / c(a).",
-                    _one_discount_a_row,
+                    wrong_back_offs.one_discount_a_row,
                 ),
                 Misconception(
                     "a discount of every character",
                     "You gave back m for each character of the vocabulary; it was taken from those alone that were seen: u(a) of them.",
-                    _discount_of_every_character,
+                    wrong_back_offs.discount_of_every_character,
                 ),
                 Misconception(
                     "below zero",
                     "You took m from counts of 0 too, and some of your probabilities are negative or too small. Cut off at 0: maximum(c - m, 0).",
-                    _below_zero,
+                    wrong_back_offs.below_zero,
                 ),
                 Misconception(
                     "given back in equal parts",
                     "You gave back the same to every character. It is given back by the shares: more to those that are frequent.",
-                    _discounted_to_equal,
+                    wrong_back_offs.discounted_to_equal,
                 ),
             ),
         ),
@@ -195,23 +114,23 @@ BACKED_OFF_PROBS = Family(
                 Misconception(
                     "as many in every row",
                     "You imagined m characters in every row. It is m for each different one that was seen there: m u(a).",
-                    _as_many_in_every_row,
+                    wrong_back_offs.as_many_in_every_row,
                 ),
                 Misconception(
                     "not divided by them",
                     "You divided by the counted characters alone, so a row sums to more than 1. The imagined ones are in it too: c(a) + m u(a).",
-                    _divided_by_the_counts,
+                    wrong_back_offs.divided_by_the_counts,
                 ),
                 Misconception(
                     "as many for each",
                     "You gave every character all imagined ones. They are divided among them: m u(a) s(b).",
-                    _added_to_every_entry,
+                    wrong_back_offs.added_to_every_entry,
                 ),
                 Misconception(
                     "by the places",
                     "You divided the imagined ones by how many different characters each follows. Here the plain shares count: sum of the column, over "
                     "all.",
-                    _imagined_of_places,
+                    wrong_back_offs.imagined_of_places,
                 ),
             ),
         ),
@@ -232,34 +151,34 @@ BACKED_OFF_PROBS = Family(
                 Misconception(
                     "plain shares",
                     "You mixed with the plain shares of the characters. q counts each different pair once, however often it came.",
-                    _mixed_with(lambda c, shares, places: shares),
+                    wrong_back_offs.mixed_with(lambda c, shares, places: shares),
                 ),
                 Misconception(
                     "equal shares",
                     "You mixed with 1 / V for every character; mix with q.",
-                    _mixed_with(lambda c, shares, places: np.full(len(c), 1 / len(c))),
+                    wrong_back_offs.mixed_with(lambda c, shares, places: np.full(len(c), 1 / len(c))),
                 ),
                 Misconception(
                     "those that follow",
                     "Your q counts how many different characters come *after* b. Those before it are asked: sum over the rows, axis=0.",
-                    _mixed_with(lambda c, shares, places: (c > 0).sum(axis=1) / (c > 0).sum()),
+                    wrong_back_offs.mixed_with(lambda c, shares, places: (c > 0).sum(axis=1) / (c > 0).sum()),
                 ),
                 Misconception(
                     "divided by V",
                     "You divided by the number of characters, so your q does not sum to 1. Divide by the number of all different pairs.",
-                    _mixed_with(lambda c, shares, places: (c > 0).sum(axis=0) / len(c)),
+                    wrong_back_offs.mixed_with(lambda c, shares, places: (c > 0).sum(axis=0) / len(c)),
                 ),
             ),
         ),
     ),
     others=(
-        Rule("Kneser-Ney", "You returned Kneser-Ney, as in lesson 08", _kneser_ney),
-        Rule("counted alone", "You returned each count divided by its row's sum", _counted_alone),
+        Rule("Kneser-Ney", "You returned Kneser-Ney, as in lesson 08", wrong_back_offs.kneser_ney),
+        Rule("counted alone", "You returned each count divided by its row's sum", wrong_back_offs.counted_alone),
     ),
     slips=(
-        Slip("empty rows equal", _EMPTY, lambda right: _empty_rows(right, lambda size: np.full(size, 1 / size))),
-        Slip("empty rows zero", _EMPTY, lambda right: _empty_rows(right, np.zeros)),
-        Slip("empty rows NaN", _EMPTY, lambda right: _empty_rows(right, lambda size: np.full(size, np.nan))),
+        Slip("empty rows equal", _EMPTY, lambda right: wrong_back_offs.empty_rows(right, lambda size: np.full(size, 1 / size))),
+        Slip("empty rows zero", _EMPTY, lambda right: wrong_back_offs.empty_rows(right, np.zeros)),
+        Slip("empty rows NaN", _EMPTY, lambda right: wrong_back_offs.empty_rows(right, lambda size: np.full(size, np.nan))),
         Slip(
             "rows and columns swapped",
             "Rows and columns have changed places: row a of the counts holds what came *after* a, and becomes row a of your answer.",
@@ -268,12 +187,7 @@ BACKED_OFF_PROBS = Family(
         Slip(
             "logarithms",
             "You returned logarithms; the probabilities themselves are asked.",
-            lambda right: lambda counts, amount: _log(right(counts, amount)),
+            lambda right: lambda counts, amount: wrong_back_offs.log(right(counts, amount)),
         ),
     ),
 )
-
-
-def _log(probs):
-    with np.errstate(divide="ignore"):
-        return np.log(probs)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Misconception, Probe
+from chargen_lib.instructor.variants.context import wrong_looks
 from chargen_lib.instructor.variants.family import Family, Member, Rule, Slip
 
 
@@ -28,62 +29,6 @@ def sloped(queries, keys, values, amount):
     scores = queries @ keys.T / np.sqrt(queries.shape[-1]) - back / amount
     weights = np.where(back >= 0, np.exp(scores), 0)
     return weights @ values / weights.sum(axis=-1, keepdims=True)
-
-
-def _scores(queries, keys):
-    return np.asarray(queries, dtype=float) @ np.asarray(keys, dtype=float).T / np.sqrt(np.shape(queries)[-1])
-
-
-def _softmax(scores, axis=-1):
-    with np.errstate(invalid="ignore"):
-        weights = np.exp(scores - scores.max(axis=axis, keepdims=True))
-        return weights / weights.sum(axis=axis, keepdims=True)
-
-
-def _seen(mask):
-    """The mistake whose mask is mask(t, s, amount)."""
-
-    def wrong(queries, keys, values, amount):
-        places = np.arange(len(queries))
-        scores = np.where(mask(places[:, None], places, amount), _scores(queries, keys), -np.inf)
-        return _softmax(scores) @ np.asarray(values, dtype=float)
-
-    return wrong
-
-
-def _masked_late(mask):
-    """The same mask on the weights, after the softmax."""
-
-    def wrong(queries, keys, values, amount):
-        places = np.arange(len(queries))
-        weights = np.where(mask(places[:, None], places, amount), _softmax(_scores(queries, keys)), 0)
-        return weights @ np.asarray(values, dtype=float)
-
-    return wrong
-
-
-def _leaning(scores_of):
-    """The mistake whose scores over the past are scores_of(the divided scores, how far back, amount, the root of d)."""
-
-    def wrong(queries, keys, values, amount):
-        back = np.arange(len(queries))[:, None] - np.arange(len(queries))
-        scores = scores_of(_scores(queries, keys), back, amount, np.sqrt(np.shape(queries)[-1]))
-        return _softmax(np.where(back >= 0, scores, -np.inf)) @ np.asarray(values, dtype=float)
-
-    return wrong
-
-
-def _slope_with_the_future(queries, keys, values, amount):
-    back = np.arange(len(queries))[:, None] - np.arange(len(queries))
-    return _softmax(_scores(queries, keys) - np.abs(back) / amount) @ np.asarray(values, dtype=float)
-
-
-def _in_window(t, s, amount):
-    return (s <= t) & (t - s < amount)
-
-
-def _in_block(t, s, amount):
-    return (s <= t) & (t // amount == s // amount)
 
 
 def look_back_probes(rng):
@@ -134,20 +79,20 @@ LOOK_BACK = Family(
                 Misconception(
                     "one place more",
                     "You let place t see m places besides itself. It is one of the m: t - s < m.",
-                    _seen(lambda t, s, m: (s <= t) & (t - s <= m)),
+                    wrong_looks.seen(lambda t, s, m: (s <= t) & (t - s <= m)),
                 ),
                 Misconception(
                     "not itself",
                     "You let place t see the m places before it. It is one of the m: 0 <= t - s < m. At the first place, nothing would be left.",
-                    _seen(lambda t, s, m: (s < t) & (t - s <= m)),
+                    wrong_looks.seen(lambda t, s, m: (s < t) & (t - s <= m)),
                 ),
-                Misconception("both sides", _NOT_AFTER, _seen(lambda t, s, m: np.abs(t - s) < m)),
-                Misconception("ahead", _NOT_AFTER, _seen(lambda t, s, m: (s >= t) & (s - t < m))),
-                Misconception("hidden late", _LATE, _masked_late(_in_window)),
+                Misconception("both sides", _NOT_AFTER, wrong_looks.seen(lambda t, s, m: np.abs(t - s) < m)),
+                Misconception("ahead", _NOT_AFTER, wrong_looks.seen(lambda t, s, m: (s >= t) & (s - t < m))),
+                Misconception("hidden late", _LATE, wrong_looks.masked_late(wrong_looks.in_window)),
                 Misconception(
                     "beyond the window",
                     "Your mask is turned round: you hide the window and show the rest. Inside it the scores stay as they are.",
-                    _seen(lambda t, s, m: ~_in_window(t, s, m)),
+                    wrong_looks.seen(lambda t, s, m: ~wrong_looks.in_window(t, s, m)),
                 ),
             ),
         ),
@@ -160,22 +105,22 @@ LOOK_BACK = Family(
             did="You let each place see its own block of m places, up to itself",
             asked="here place t sees the places of its own block of m, up to and with itself",
             mistakes=(
-                Misconception("the whole block", _NOT_AFTER, _seen(lambda t, s, m: t // m == s // m)),
+                Misconception("the whole block", _NOT_AFTER, wrong_looks.seen(lambda t, s, m: t // m == s // m)),
                 Misconception(
                     "earlier blocks too",
                     "You let place t see its block and all blocks before it, whole. It sees its own block alone, up to itself.",
-                    _seen(lambda t, s, m: s // m <= t // m),
+                    wrong_looks.seen(lambda t, s, m: s // m <= t // m),
                 ),
                 Misconception(
                     "one of each block",
                     "You compared t % m, the place inside the block. The number of the block is t // m.",
-                    _seen(lambda t, s, m: (s <= t) & (t % m == s % m)),
+                    wrong_looks.seen(lambda t, s, m: (s <= t) & (t % m == s % m)),
                 ),
-                Misconception("hidden late", _LATE, _masked_late(_in_block)),
+                Misconception("hidden late", _LATE, wrong_looks.masked_late(wrong_looks.in_block)),
                 Misconception(
                     "outside the block",
                     "Your mask is turned round: you hide the block and show the rest.",
-                    _seen(lambda t, s, m: ~_in_block(t, s, m)),
+                    wrong_looks.seen(lambda t, s, m: ~wrong_looks.in_block(t, s, m)),
                 ),
             ),
         ),
@@ -191,30 +136,33 @@ LOOK_BACK = Family(
                 Misconception(
                     "distance added",
                     "You added the distance, so what is far counts more. Subtract it.",
-                    _leaning(lambda scores, back, m, root: scores + back / m),
+                    wrong_looks.leaning(lambda scores, back, m, root: scores + back / m),
                 ),
                 Misconception(
                     "times m",
                     "You multiplied the distance by m; divide it by m.",
-                    _leaning(lambda scores, back, m, root: scores - back * m),
+                    wrong_looks.leaning(lambda scores, back, m, root: scores - back * m),
                 ),
                 Misconception(
                     "distance itself",
                     "You subtracted the distance itself; divide it by m first.",
-                    _leaning(lambda scores, back, m, root: scores - back),
+                    wrong_looks.leaning(lambda scores, back, m, root: scores - back),
                 ),
                 Misconception(
                     "divided with the scores",
                     "You subtracted the distance before you divided by the root of d, so it is divided too. Divide the dot products first.",
-                    _leaning(lambda scores, back, m, root: scores - back / m / root),
+                    wrong_looks.leaning(lambda scores, back, m, root: scores - back / m / root),
                 ),
-                Misconception("the future too", _NOT_AFTER, _slope_with_the_future),
+                Misconception("the future too", _NOT_AFTER, wrong_looks.slope_with_the_future),
                 Misconception(
                     "the future nearer than near",
                     "Your places see what comes after them, and (t - s) is negative there, so it even counts more. Hide it, with minus "
                     "infinity.",
                     lambda queries, keys, values, amount: (
-                        _softmax(_scores(queries, keys) - (np.arange(len(queries))[:, None] - np.arange(len(queries))) / amount)
+                        wrong_looks.softmax(
+                            wrong_looks.scores_between(queries, keys)
+                            - (np.arange(len(queries))[:, None] - np.arange(len(queries))) / amount
+                        )
                         @ np.asarray(values, dtype=float)
                     ),
                 ),
@@ -223,9 +171,11 @@ LOOK_BACK = Family(
     ),
     others=(
         Rule(
-            "the past", "You let each place see all places up to itself, alike, as in lesson 10", _seen(lambda t, s, m: s <= t)
+            "the past",
+            "You let each place see all places up to itself, alike, as in lesson 10",
+            wrong_looks.seen(lambda t, s, m: s <= t),
         ),
-        Rule("everything", "You let each place see all places", _seen(lambda t, s, m: (s >= 0) & (t >= 0))),
+        Rule("everything", "You let each place see all places", wrong_looks.seen(lambda t, s, m: (s >= 0) & (t >= 0))),
     ),
     slips=(
         Slip(
