@@ -8,7 +8,6 @@ from typing import Any
 import jax
 import numpy as np
 import traitlets
-from flax import nnx
 
 from chargen_lib import pretrained
 from chargen_lib.models import Transformer
@@ -75,7 +74,7 @@ class AttentionExplorer(Figure):
         if model is None or vocabulary is None:
             model, vocabulary = pretrained.load("fables-transformer")
         ids = _checked(text, model, vocabulary)
-        logits, weights = map(np.asarray, nnx.jit(read_four_ways)(model, ids[:-1]))
+        logits, weights = map(np.asarray, read_four_ways(model, ids[:-1]))
         if not np.isfinite(logits).all():
             raise ValueError("The model answers with NaN or infinity, which cannot be drawn: load it anew, or train it again.")
         log_probs = logits.astype(np.float64) - logits.max(-1, keepdims=True)
@@ -90,7 +89,7 @@ class AttentionExplorer(Figure):
         self.set_trait("percents", _bytes(weights))
         self.set_trait("later", _bytes(np.triu(weights, 1).sum(-1)))
         self.set_trait("guesses", [list(map(_guesses, np.exp(rows), truth)) for rows in log_probs])
-        self.set_trait("costs", np.round(self._bits, 4).tolist())
+        self.set_trait("costs", np.round(self._bits, 7).tolist())
         last = len(truth) - 1
         super().__init__(
             layer=whole("layer", self.layers if layer is None else layer, 1, self.layers),
@@ -224,7 +223,7 @@ def _guesses(probs: np.ndarray, true: int) -> list[list[Any]]:
     order = np.argsort(-probs, kind="stable")[:BARS].tolist()
     if true not in order:
         order[-1] = int(true)
-    return [[i, round(float(probs[i]), 5)] for i in order]
+    return [[i, round(float(probs[i]), 7)] for i in order]
 
 
 def _percents(weights: np.ndarray) -> np.ndarray:
