@@ -102,13 +102,13 @@ def test_the_page_shows_what_the_library_says(show):
     page = show(figure)
     agrees(page, figure)
     for settings in (
-        {"layer": 1, "head": 1, "place": 5},
+        {"layer": 2, "head": 2, "place": 5},
         {"mask": False},
         {"place": LAST},
-        {"positions": False, "head": 2},
+        {"positions": False, "head": 1},
         {"place": 0},
         {"mask": True},
-        {"layer": 2, "positions": True},
+        {"layer": 1, "positions": True},
     ):
         choose(page, figure, **settings)
         agrees(page, figure)
@@ -177,9 +177,9 @@ def test_every_control_and_character_has_a_name_and_focus_is_seen(show):
     weight = int(100 * figure.weights[3, 3] + 0.5)
     share = f"{weight}\u00a0%" if weight else "<\u00a01\u00a0%"
     asking = f"asking: o at place 3 of 0 to {LAST}"
-    assert names == ["layer", "head", "its mask", "positions", asking, "Play", f"o, place 3, asks, weight {share}"]
+    assert names == ["layer", "head", "its mask", "positions", asking, "Play", f"o {share}, place 3, asks"]
     labels = page.locator(".attention-text button").evaluate_all("all => all.map((one) => one.ariaLabel)")
-    assert re.fullmatch(r"␣, place 1, weight (<\u00a01|\d+)\u00a0%", labels[1]) and labels[5] == "s, place 5, not seen"
+    assert re.fullmatch(r"␣ (<\u00a01|\d+)\u00a0%, place 1", labels[1]) and labels[5] == "s not seen, place 5"
     assert page.get_by_role("group", name="the model is read with").is_visible()
     assert page.locator(".summary").get_attribute("aria-live") == "polite"
     assert page.get_by_role("img").get_attribute("aria-label") == "The matrix of all weights of this head."
@@ -249,7 +249,7 @@ def test_the_figure_moves_at_once_on_a_processor_four_times_as_slow(show, house)
 
 
 def test_without_scripts_and_on_paper_a_still_picture_remains(show):
-    for settings in ({"place": 5}, {"place": 5, "mask": False, "positions": False, "layer": 1}):
+    for settings in ({"place": 5}, {"place": 5, "mask": False, "positions": False, "layer": 2}):
         figure = explorer(**settings)
         page = show(figure, java_script_enabled=False)
         assert page.locator(".summary").text_content() == figure.summary()
@@ -312,7 +312,7 @@ CELLS = [
     "from flax import nnx\nfrom chargen_lib.models import Transformer\nfrom chargen_lib.text import Vocabulary\n"
     "from chargen_lib.widgets import AttentionExplorer\n"
     "model = Transformer(5, 8, context=8, layers=2, heads=2, rngs=nnx.Rngs(0))\n"
-    'fig = AttentionExplorer("</b>c</b", model, Vocabulary("</b>c"), place=3)\nfig',
+    'fig = AttentionExplorer("</b>c</b", model, Vocabulary("</b>c"), layer=2, head=2, place=3)\nfig',
     'print("kernel has", fig.layer, fig.head, fig.place, fig.mask, fig.positions)',
     "fig.layer, fig.place, fig.mask = 2, 0, True",
 ]

@@ -73,7 +73,7 @@ def test_the_house_model_is_read_as_it_reads(house):
     ids = vocabulary.encode(PASSAGE)
     own = np.asarray(jax.nn.log_softmax(model(ids[None, :-1])[0]))[np.arange(44), ids[1:]] / -math.log(2)
     np.testing.assert_allclose(house.bits, own, atol=1e-4)
-    assert (house.layers, house.heads, house.layer, house.head, house.place) == (2, 4, 2, 4, 40)
+    assert (house.layers, house.heads, house.layer, house.head, house.place) == (2, 4, 1, 2, 40)
     assert f" costs {own[40]:.2f} bits, and the passage {own.mean():.2f} on average." in house.summary()
 
 
@@ -116,7 +116,7 @@ def test_the_page_has_the_weights_in_whole_percents(house):
         assert (later[:2] == 0).all() and later[2:].max() > 10
         for setting, (mask, positions) in enumerate(SETTINGS):
             figure.mask, figure.positions = mask, positions
-            np.testing.assert_array_equal(figure.weights, figure._weights[setting, -1, -1])
+            np.testing.assert_array_equal(figure.weights, figure._weights[setting, 0, figure.head - 1])
             np.testing.assert_allclose(figure.costs[setting], figure.bits, atol=1e-7)
         figure.mask = figure.positions = True
 

@@ -27,7 +27,7 @@ class AttentionExplorer(Figure):
 
     text: the passage, 2 to 65 characters and at most context + 1; the last one is only guessed.  The model reads it from nothing.
     model, vocabulary: a Transformer and its characters; unless given, the one that comes with the course, "fables-transformer".
-    layer, head: counted from 1, at first the last ones.  place: who asks, counted from 0 to len(text) - 2.
+    layer, head: counted from 1.  place: who asks, counted from 0 to len(text) - 2.
     mask, positions: whether the model is read with its causal mask, and with its rotary positions.
 
     These five follow the reader and may be set.  `weights` is (time, time), row: who asks, column: who is looked at; `bits` is (time,), what
@@ -62,7 +62,7 @@ class AttentionExplorer(Figure):
         model: Transformer | None = None,
         vocabulary: Vocabulary | None = None,
         *,
-        layer: int | None = None,
+        layer: int = 1,
         head: int | None = None,
         place: int | None = None,
         mask: bool = True,
@@ -73,6 +73,7 @@ class AttentionExplorer(Figure):
             raise ValueError("Give a model and its vocabulary, or neither: then the model that comes with the course is read.")
         if model is None or vocabulary is None:
             model, vocabulary = pretrained.load("fables-transformer")
+            head = 2 if head is None else head  # its weights are not spread thin
         ids = _checked(text, model, vocabulary)
         logits, weights = map(np.asarray, read_four_ways(model, ids[:-1]))
         if not np.isfinite(logits).all():
@@ -92,8 +93,8 @@ class AttentionExplorer(Figure):
         self.set_trait("costs", np.round(self._bits, 7).tolist())
         last = len(truth) - 1
         super().__init__(
-            layer=whole("layer", self.layers if layer is None else layer, 1, self.layers),
-            head=whole("head", self.heads if head is None else head, 1, self.heads),
+            layer=whole("layer", layer, 1, self.layers),
+            head=whole("head", 1 if head is None else head, 1, self.heads),
             place=whole("place", max(0, last - 3) if place is None else place, 0, last),
             mask=bool(mask),
             positions=bool(positions),
