@@ -50,7 +50,7 @@ def in_numbers(figure):
         is_seen = other < len(figure.ids) - 1 and (other <= figure.place or not figure.mask)
         weight = float(figure.weights[figure.place, other]) if is_seen else 0.0
         whole = int(100 * weight + 0.5)
-        number = "" if whole == 0 else ">\u00a099" if whole == 100 and figure.place > 0 else str(whole)
+        number = "" if whole == 0 else ">\u00a099" if whole == 100 and (figure.place > 0 or not figure.mask) else str(whole)
         kind = "cell asks" if other == figure.place else "cell" if is_seen else "cell masked"
         rows.append([figure.labels[id_], number, kind, pytest.approx(np.ceil(np.sqrt(whole)) / 10)])
     return rows

@@ -31,7 +31,7 @@ class AttentionExplorer(Figure):
     mask, positions: whether the model is read with its causal mask, and with its rotary positions.
 
     These five follow the reader and may be set.  `weights` is (time, time), row: who asks, column: who is looked at; `bits` is (time,), what
-    the true next character costs at each place.  The page has the weights in whole percents.
+    the true next character costs at each place.  The page has the weights in whole percents; it is about 0.15 MB for the course's model.
     Raises ValueError when the text or a setting does not fit, TypeError for a model of another kind.
     """
 
@@ -82,13 +82,14 @@ class AttentionExplorer(Figure):
         log_probs -= np.log(np.exp(log_probs).sum(-1, keepdims=True))
         truth = np.asarray(ids[1:])
         self._weights = weights  # (4, layers, heads, time, time)
+        self._later = np.triu(weights, 1).sum(-1)  # (4, layers, heads, time)
         self._bits = -log_probs[:, np.arange(len(truth)), truth] / math.log(2)
         self.set_trait("labels", [seen(character) for character in vocabulary.characters])
         self.set_trait("ids", ids.tolist())
         self.set_trait("layers", weights.shape[1])
         self.set_trait("heads", weights.shape[2])
         self.set_trait("percents", _bytes(weights))
-        self.set_trait("later", _bytes(np.triu(weights, 1).sum(-1)))
+        self.set_trait("later", _bytes(self._later))
         self.set_trait("guesses", [list(map(_guesses, np.exp(rows), truth)) for rows in log_probs])
         self.set_trait("costs", np.round(self._bits, 7).tolist())
         last = len(truth) - 1
@@ -117,7 +118,7 @@ class AttentionExplorer(Figure):
         order = sorted(range(end), key=lambda other: (-row[other], abs(self.place - other), other))[:3]
         most = ", ".join(f"{self._named(other)} ({where(other - self.place)}) {share(row[other], end)}" for other in order)
         if not self.mask:
-            most += f"; {self._later()} of its weight lies on later places"
+            most += f"; {self._afterwards()} of its weight lies on later places"
         guess, p = self._guessed()[0]
         here, mean = self._told(self._setting)
         trained = "" if self._setting == 0 else f" As trained: {' and '.join(self._told(0))}."
@@ -183,8 +184,9 @@ class AttentionExplorer(Figure):
     def _codes(self) -> list[list[int]]:
         return _percents(self.weights).tolist()
 
-    def _later(self) -> str:
-        later = _percents(np.triu(self.weights, 1).sum(-1))[self.place]
+    def _afterwards(self) -> str:
+        """What lies on later places, in words."""
+        later = _percents(self._later[self._setting, self.layer - 1, self.head - 1, self.place])
         return share(int(later), self._end) if self.place + 1 < self._end else "0\u00a0%"
 
     def _guessed(self) -> list[list[Any]]:
