@@ -76,7 +76,7 @@ function render({ model, el }) {
   const asking = player(time - 1, (place) => change("place", place), 700);
 
   // The passage: one character of it is reached by Tab, the others from there by the arrows.
-  const cells = text.map((label, place) => make(place < time ? "button" : "span", { className: "cell" },
+  const cells = text.map((label, place) => make(place < time ? "button" : "span", { type: "button", className: "cell" },
     make("bdi", {}, label), " ", make("small")));
   const buttons = cells.slice(0, time);
   const passage = make("div", { className: "attention-text", role: "group", "aria-label": "the passage" }, ...cells);
