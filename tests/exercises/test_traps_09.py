@@ -74,6 +74,13 @@ def test_a_scan_that_carries_the_wrong_way_is_told():
     assert named("rnn_states", rnn_states) == "each state before its input"
 
 
+def test_both_values_of_a_scan_are_told():
+    def rnn_states(inputs, state, Wx, Wh, b):
+        return jax.lax.scan(lambda h, x: (jnp.tanh(x @ Wx + h @ Wh + b),) * 2, state, inputs)
+
+    assert named("rnn_states", rnn_states) == "last state beside the rows"
+
+
 def test_states_in_a_list_are_told():
     assert "return an array" in judge(EXERCISES["rnn_states"], rnn(result="states")).diagnosis
 
@@ -188,6 +195,13 @@ def norm(gradients):
         (clipped(norm, lambda norm, limit: limit / norm), "always scaled"),
         (clipped(norm, lambda norm, limit: limit / (norm + 1e-8)), "always scaled but for zeros"),
         (clipped(norm, lambda norm, limit: jnp.minimum(norm, limit) / norm), "NaN for zeros"),
+        (clipped(norm, lambda norm, limit: min(1.0, limit / float(norm))), "division by zero"),
+        (clipped(norm, lambda norm, limit: 1 / norm), "always of norm 1"),
+        (lambda gradients, limit: clipped(norm)(gradients, limit)[0], "first array alone"),
+        (
+            lambda gradients, limit: [g * jnp.minimum(norm([g]), limit) / norm([g]) for g in gradients],
+            "each array alone, and NaN for zeros",
+        ),
         (clipped(norm, lambda norm, limit: jnp.where(norm > limit, 1 / norm, 1)), "norm 1"),
         (clipped(norm, lambda norm, limit: jnp.where(norm > limit, 0, 1)), "dropped"),
         (clipped(lambda gradients: sum((g**2).sum() for g in gradients)), "no root"),
@@ -238,9 +252,15 @@ def rolled(ids, batch_size, seq_len):
     return inputs, jnp.roll(inputs, -1, axis=-1)
 
 
+def rolled_whole(ids, batch_size, seq_len):
+    L = len(ids) // batch_size
+    return right(ids, batch_size, L, seq_len), right(jnp.roll(ids, -1), batch_size, L, seq_len)
+
+
 @pytest.mark.parametrize(
     ("answer", "name"),
     [
+        (rolled_whole, "no room for the last target, rolled"),
         (cut(lambda text, B, L, S: text[: L // S * B * S].reshape(-1, B, S)), "the text goes on within a call"),
         (cut(lambda text, B, L, S: text[: L // S * B * S].reshape(B, -1, S).swapaxes(0, 1)), "stripes of whole calls"),
         (cut(lambda text, B, L, S: right(text, B, L, S).swapaxes(0, 1)), "stripes first"),

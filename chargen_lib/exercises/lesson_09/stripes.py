@@ -67,6 +67,12 @@ def _length_of_n_without_room(ids, batch_size, seq_len):
     return _length_of_n(ids, batch_size, seq_len)
 
 
+def _length_of_n_rolled(ids, batch_size, seq_len):
+    length = len(ids) // batch_size
+    places = _places(length // seq_len, batch_size, seq_len, stripe=length, call=seq_len)
+    return np.asarray(ids)[places], np.roll(np.asarray(ids), -1)[places]
+
+
 def _targets_inside(ids, batch_size, seq_len):
     length = len(ids) // batch_size
     return _read(ids, _places((length - 1) // seq_len, batch_size, seq_len, stripe=length, call=seq_len))
@@ -159,6 +165,7 @@ STRIPES = Exercise(
             _from_places(lambda length, calls, B, S: _places(calls, B, S, stripe=0, call=S)),
         ),
         Misconception("no room for the last target", _ROOM, _length_of_n),
+        Misconception("no room for the last target, rolled", _ROOM, _length_of_n_rolled),
         Misconception("no room for the last target, and fails", _ROOM, _length_of_n_without_room),
         Misconception(
             "targets inside the stripe",
