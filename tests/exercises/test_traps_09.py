@@ -252,6 +252,14 @@ def rolled(ids, batch_size, seq_len):
     return inputs, jnp.roll(inputs, -1, axis=-1)
 
 
+def in_pieces(length):
+    def stripes(ids, batch_size, seq_len):
+        pieces = right(ids, batch_size, length(len(ids), batch_size), seq_len + 1)
+        return pieces[..., :-1], pieces[..., 1:]
+
+    return stripes
+
+
 def rolled_whole(ids, batch_size, seq_len):
     L = len(ids) // batch_size
     return right(ids, batch_size, L, seq_len), right(jnp.roll(ids, -1), batch_size, L, seq_len)
@@ -261,6 +269,8 @@ def rolled_whole(ids, batch_size, seq_len):
     ("answer", "name"),
     [
         (rolled_whole, "no room for the last target, rolled"),
+        (in_pieces(lambda n, size: (n - 1) // size), "pieces of one more"),
+        (in_pieces(lambda n, size: n // size), "pieces of one more, and n"),
         (cut(lambda text, B, L, S: text[: L // S * B * S].reshape(-1, B, S)), "the text goes on within a call"),
         (cut(lambda text, B, L, S: text[: L // S * B * S].reshape(B, -1, S).swapaxes(0, 1)), "stripes of whole calls"),
         (cut(lambda text, B, L, S: right(text, B, L, S).swapaxes(0, 1)), "stripes first"),

@@ -77,6 +77,11 @@ KNESER_NEY = Exercise(
             slip(lambda a: {"spread": a.seen.sum(axis=1, keepdims=True)}),
         ),
         Misconception(
+            "u divided by the characters",
+            "Your u(a) is a share of the vocabulary (a mean). It is a number: how many different characters follow a, sum and not mean.",
+            slip(lambda a: {"spread": a.discount * a.seen.mean(axis=1, keepdims=True)}),
+        ),
+        Misconception(
             "q alone",
             "Each of your rows is q. Only what was taken from a row is shared out by q; the row keeps the rest of its counts: "
             "max(c(a,b) - D, 0) / c(a).",
