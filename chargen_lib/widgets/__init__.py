@@ -1,5 +1,6 @@
 """Figures that move: in JupyterLab with the kernel, in the book without one."""
 
+from chargen_lib.widgets.attention import AttentionExplorer
 from chargen_lib.widgets.beam import BeamExplorer
 from chargen_lib.widgets.embedding import EmbeddingExplorer
 from chargen_lib.widgets.ladder import LossLadder
@@ -10,6 +11,7 @@ from chargen_lib.widgets.temperature import TemperatureExplorer
 from chargen_lib.widgets.truncation import TruncationExplorer
 
 __all__ = [
+    "AttentionExplorer",
     "BeamExplorer",
     "EmbeddingExplorer",
     "LiveText",
