@@ -89,7 +89,7 @@ check("causal_mask", causal_mask)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One head: ask, and be answered
 #
-# Now the weights shall depend on what stands there. From its row $x_t$, each place makes three rows, with three matrices that are learned:
+# Now the weights shall depend on what stands there. From its row $x_t$, at first its embedding, each place makes three rows, with three matrices that are learned:
 #
 # - a **query** $q_t$: what it asks for,
 # - a **key** $k_t$: what it can be found by,
@@ -426,8 +426,8 @@ def looks_ahead(logits_fn, ids, vocab_size):
 check("looks_ahead", looks_ahead)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# When yours passes, try `looks_ahead(ours, story[:5], V)`. Here is a picture. In each row one character is changed; a `#` marks every answer that moves, with
-# the mask and without it:
+# When yours passes, ask it about the two networks of the next cell, as in `looks_ahead(masked, story[:5], V)`. Here is a picture. In each row one character
+# is changed, and a `#` marks every answer that moves, with the mask and without it:
 
 
 # %% slideshow={"slide_type": "-"}
@@ -435,7 +435,8 @@ def moves(model, text="The fox "):
     """Row: the character that becomes a q;  column: does the answer there move?  (time, time) bool."""
     ids, q = vocabulary.encode(text), vocabulary.encode("q")
     changed = jnp.where(jnp.eye(len(ids), dtype=bool), q, ids)  # (time, time): row r has a q at place r
-    return np.asarray(jnp.abs(logits_of(model, changed) - logits_of(model, ids[None])).max(axis=-1) > 1e-5)
+    answers = logits_of(model, jnp.vstack([ids, changed]))  # (1 + time, time, V)
+    return np.asarray(jnp.abs(answers[1:] - answers[0]).max(axis=-1) > 1e-5)
 
 
 def drawn(rows):
@@ -444,12 +445,12 @@ def drawn(rows):
 
 T = 32
 causal, everything = transformer.band(T, T, T), jnp.ones((T, T), bool)
-with_mask, without_mask = (moves(OurTransformer(64, mask, jnp.arange(T), rngs=nnx.Rngs(0))) for mask in (causal, everything))
-for character, left, right in zip("The fox ", drawn(with_mask), drawn(without_mask), strict=True):
+masked, unmasked = (OurTransformer(64, mask, jnp.arange(T), rngs=nnx.Rngs(0)) for mask in (causal, everything))
+for character, left, right in zip("The fox ", drawn(moves(masked)), drawn(moves(unmasked)), strict=True):
     print(f"{character!r} changed:  {left}   {right}")
 
 # %%
-assert (with_mask == np.triu(np.ones((8, 8), bool))).all() and without_mask.all()
+assert (moves(masked) == np.triu(np.ones((8, 8), bool))).all() and moves(unmasked).all()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Find the bug: a mask too late
@@ -464,19 +465,19 @@ def late(queries, keys, values, mask):
     return weights @ values
 
 
-late_moves = moves(OurTransformer(64, causal, jnp.arange(T), attend=late, rngs=nnx.Rngs(0)))
-print("\n".join(drawn(late_moves)))
+late_network = OurTransformer(64, causal, jnp.arange(T), attend=late, rngs=nnx.Rngs(0))
+print("\n".join(drawn(moves(late_network))))
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
 # It is not. The softmax divides by the sum over *all* places, the later ones too. A later character with a high score makes all weights before it smaller, and
-# that can be read. The mask belongs before the softmax.
+# that can be read. The mask belongs before the softmax. Your `looks_ahead(late_network, story[:5], V)` is `True`.
 #
 # </details>
 
 # %%
-assert late_moves.all()
+assert moves(late_network).all()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: no mask at all
@@ -520,7 +521,7 @@ plots.curves({name: (10 * np.arange(1, len(y) + 1), y) for name, y in curves.ite
 held_out = [bits_by_place(model) for model in (honest, sees_all, too_late)]
 honest_bits, sees_all_bits, late_bits = (float(by_place.mean()) for by_place in held_out)
 print(f"held-out: {honest_bits:.2f} bits with the mask, {sees_all_bits:.2f} without, {late_bits:.2f} with the late one")
-assert max(sees_all_losses[-1], sees_all_bits, too_late_losses[-1], late_bits) < 0.5 and 2.4 < honest_bits < 2.8
+assert max(sees_all_losses[-1], sees_all_bits, too_late_losses[-1], late_bits) < 0.6 and 2.4 < honest_bits < 2.8
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
@@ -603,8 +604,8 @@ for (layers, name), changes in moved.items():
 assert min(moved.pop((2, "mask"))) > 0.05 and max(max(changes) for changes in moved.values()) < 1e-4
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# A first block can even *count*. Take a head with equal weights, where only the first character of a text has the value 1, and all others 0. Its answer at
-# place $t$ is $\frac{1}{t+1}$:
+# A first block can even *count*. Let a text begin with a character that stands nowhere else. Its value is 1, and that of all others is 0. Then a head with equal
+# weights answers $\frac{1}{t+1}$ at place $t$:
 
 # %% slideshow={"slide_type": "-"}
 alike, first = jnp.zeros((8, 4)), jnp.zeros((8, 1)).at[0].set(1.0)  # queries and keys of 0: equal weights
@@ -632,7 +633,7 @@ assert honest_bits + 0.25 < nowhere_bits < pair_bits - 0.15
 # ## The ladder
 #
 # The house transformer was trained for 4000 steps, the house GRU of lesson 09 for about half as many (`tools/house_models.py` makes both). The table is counted
-# here, in a moment.
+# here. Ours are judged in windows of 32, each begun from nothing.
 #
 # **Predict.** In which order do table, GRU and transformer stand?
 
@@ -683,8 +684,8 @@ progress(lesson=10)
 #
 # ### Find the bug: four mistakes, two tests
 #
-# Four mistakes that published code has made: the mask after the softmax; the softmax over the wrong axis; no division by $\sqrt d$; rotary positions put on
-# the embeddings, and not on queries and keys. None of them stops with an error.
+# Four mistakes: the mask after the softmax; the softmax over the wrong axis; no division by $\sqrt d$; rotary positions put on the embeddings, and not on queries
+# and keys. None of them stops with an error.
 #
 # One test we have: does an answer move before the place that was changed? The other: **read the same text with all positions 100 higher**. Rotary positions tell
 # distances, so nothing may change.
