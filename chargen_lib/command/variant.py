@@ -15,7 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="which members are drawn; take a number that nobody guesses, and keep it to yourself",
     )
     parser.add_argument(
-        "--set", dest="set_name", metavar="NAME", help="text, sampling or training_and_search; without it, all three"
+        "--set",
+        dest="set_name",
+        metavar="NAME",
+        help="text, networks, sampling, training_and_search or context; without it, all of them",
     )
     parser.add_argument("--out", type=Path, default=Path("grading"), metavar="FOLDER", help="where to write (%(default)s)")
 

@@ -24,13 +24,16 @@ def attention_probes(rng):
         Probe((drawn(2, 4), drawn(4, 4), drawn(4, 3), holes)),
         Probe((drawn(3, 3), drawn(3, 3), drawn(3, 3), square)),  # all axes equally long: a product the wrong way gives numbers
         Probe((drawn(2, 2, 4), drawn(2, 4, 4), drawn(2, 4, 3), holes), batch=True),
-        Probe((drawn(2, 3, 4), drawn(2, 3, 4), drawn(2, 3, 2), causal), batch=True),
         Probe((drawn(2, 4, 2, 4), drawn(2, 4, 3, 4), drawn(2, 4, 3, 5), np.ones((2, 3), dtype=bool)), batch=True),
     ]
 
 
 _INVERTED = (
     "Your mask is turned round: you hide the places that may be seen. True means *may be seen*: where(mask, scores, -inf)."
+)
+
+_AXIS_0 = (
+    "Your softmax runs over axis 0, the first. Each query has weights that sum to 1 over the keys, the last axis: axis=-1."
 )
 
 _NO_SOFTMAX = (
@@ -81,6 +84,11 @@ ATTENTION = Exercise(
             scaled(lambda queries, keys: np.shape(queries)[-2] ** -0.5),
         ),
         Misconception(
+            "root of axis 1",
+            "You divided by the root of shape[1], which is d only without a batch. Count from the end: queries.shape[-1].",
+            scaled(lambda queries, keys: np.shape(queries)[1] ** -0.5),
+        ),
+        Misconception(
             "divided after the softmax",
             "You divided the weights by the root of d, so they no longer sum to 1. Divide the scores, before the softmax.",
             attentions.divided_late,
@@ -96,6 +104,8 @@ ATTENTION = Exercise(
             "Your softmax runs over axis 1, which is the last one only without a batch. Count from the end: axis=-1.",
             weighed(attentions.at_axis_1),
         ),
+        Misconception("axis 0", _AXIS_0, weighed(lambda s, mask: softmax(allowed(s, mask), axis=0))),
+        Misconception("axis 0, with a huge number", _AXIS_0, weighed(lambda s, mask: softmax(np.where(mask, s, -1e9), axis=0))),
         Misconception(
             "one softmax of everything",
             "Your softmax runs over all scores together. Each query has weights of its own that sum to 1: axis=-1, keepdims=True.",
@@ -176,6 +186,11 @@ ATTENTION = Exercise(
             "You multiplied queries @ keys. The sum must run over d, the last axis of both: turn the keys over first, "
             "jnp.swapaxes(keys, -1, -2).",
             multiplied(lambda queries, keys: queries @ keys),
+        ),
+        Misconception(
+            "entry by entry",
+            "You multiplied query t with key t alone. Each query asks every key: queries @ keys turned over, (T, d) @ (d, S).",
+            multiplied(attentions.each_its_own_key),
         ),
         Misconception(
             "T turns every axis",

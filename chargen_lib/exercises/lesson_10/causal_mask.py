@@ -11,7 +11,7 @@ def causal_mask(time):
 
 
 def causal_mask_probes(rng):
-    return [Probe((3,)), Probe((1,)), Probe((2,)), Probe((4,)), Probe((7,))]
+    return [Probe((3,)), Probe((1,)), Probe((5,))]
 
 
 def _triangle(k):
@@ -56,6 +56,12 @@ CAUSAL_MASK = Exercise(
             "everything",
             "Every place sees every other in your mask. Row t must be False after place t.",
             lambda time: np.ones((time, time), dtype=bool),
+        ),
+        Misconception(
+            "nothing",
+            "Nothing may be seen in your mask. mask.at[...].set(...) gives a new array and leaves the old one as it is: keep it, mask = "
+            "mask.at[...].set(True).",
+            lambda time: np.zeros((time, time), dtype=bool),
         ),
         Misconception(
             "one row compared with itself",

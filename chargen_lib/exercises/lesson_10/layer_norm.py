@@ -55,6 +55,11 @@ LAYER_NORM = Exercise(
             normed(lambda x, mean, var, eps: (x - mean) / (np.sqrt(var) + eps)),
         ),
         Misconception(
+            "the usual eps, outside the root",
+            "You added 1e-5 outside the root. Add the `eps` that is given to the variance, and then take the root: sqrt(variance + eps).",
+            normed(lambda x, mean, var, eps: (x - mean) / (np.sqrt(var) + 1e-5)),
+        ),
+        Misconception(
             "no eps",
             "Where all numbers of a row are equal you divide 0 by 0, which is NaN. Add eps to the variance, inside the root.",
             normed(lambda x, mean, var, eps: (x - mean) / np.sqrt(var)),
@@ -85,6 +90,12 @@ LAYER_NORM = Exercise(
             normed(lambda x, mean, var, eps: (x - mean) / np.sqrt(var * x.shape[-1] + eps)),
         ),
         Misconception(
+            "divided by the length",
+            "You divided by the length of the row, the root of the summed squares. Divide by the root of their mean, with eps in it: "
+            "sqrt(variance + eps).",
+            normed(lambda x, mean, var, eps: (x - mean) / np.sqrt(var * x.shape[-1])),
+        ),
+        Misconception(
             "mean of the sizes",
             "You averaged the sizes of the differences (abs). The variance is the mean of their squares.",
             normed(lambda x, mean, var, eps: (x - mean) / np.sqrt(np.abs(x - mean).mean(axis=-1, keepdims=True) + eps)),
@@ -106,6 +117,11 @@ LAYER_NORM = Exercise(
             normed(lambda x, mean, var, eps: (x - mean) / np.sqrt((x**2).mean(axis=-1, keepdims=True) + eps)),
         ),
         Misconception(
+            "no brackets",
+            "You divided the mean alone: / comes before -. Put the difference in brackets: (x - mean) / sqrt(variance + eps).",
+            norms.no_brackets,
+        ),
+        Misconception(
             "mean subtracted alone",
             "You subtracted the mean, but did not divide by the root of the variance.",
             normed(lambda x, mean, var, eps: x - mean),
@@ -115,6 +131,11 @@ LAYER_NORM = Exercise(
             "You took mean and variance over axis 0, so every entry is compared with that of other rows. Each row is normalised by "
             "itself: axis=-1.",
             over(0),
+        ),
+        Misconception(
+            "over axis 1",
+            "You took mean and variance over axis 1, which is the last one of two axes only. Count from the end: axis=-1.",
+            over(1),
         ),
         Misconception(
             "over everything",

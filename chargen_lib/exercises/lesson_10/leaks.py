@@ -59,9 +59,8 @@ def differences(logits_fn, ids, others=None):
     changed = np.tile(ids, (*others.shape, 1))  # (time, others, time)
     for s in range(len(ids)):
         changed[s, :, s] = others[s]
-    after = np.asarray(logits_fn(changed.reshape(-1, len(ids))), dtype=float)
-    before = np.asarray(logits_fn(ids[None]), dtype=float)[0]
-    return after.reshape(*changed.shape, -1) - before
+    logits = np.asarray(logits_fn(np.concatenate([ids[None], changed.reshape(-1, len(ids))])), dtype=float)  # one call for all
+    return logits[1:].reshape(*changed.shape, -1) - logits[0]
 
 
 def before_it(time):
@@ -107,24 +106,33 @@ def trying(others):
 def all_at_once(logits_fn, ids, vocab_size):
     """Everything after a place is changed together, all by the same step."""
     ids = np.asarray(ids)
-    before = np.asarray(logits_fn(ids[None]))[0]
-    found = False
-    for t in range(len(ids)):
-        for step in range(1, V):
-            other = np.where(np.arange(len(ids)) > t, (ids + step) % V, ids)
-            found |= bool((np.abs(np.asarray(logits_fn(other[None]))[0, t] - before[t]) > TOLERANCE).any())
-    return found
+    time = len(ids)
+    after = np.arange(time) > np.arange(time)[:, None]  # (time, time)
+    others = np.stack([np.where(after, (ids + step) % V, ids) for step in range(V)])  # (V, time, time); step 0 changes nothing
+    logits = np.asarray(logits_fn(others.reshape(-1, time))).reshape(V, time, time, -1)[:, np.arange(time), np.arange(time)]
+    return bool((np.abs(logits - logits[0]) > TOLERANCE).any())
 
 
 def piled_up(logits_fn, ids, vocab_size):
     ids = np.array(ids)
-    before = np.asarray(logits_fn(ids[None]))[0]
-    found = False
-    for s in range(len(ids)):
-        for c in range(V):
-            ids[s] = c
-            found |= bool((np.abs(np.asarray(logits_fn(ids[None]))[0, :s] - before[:s]) > TOLERANCE).any())
-    return found
+    texts, places = [ids.copy()], np.repeat(np.arange(len(ids)), V)
+    for s, c in zip(places, np.tile(np.arange(V), len(ids)), strict=True):
+        ids[s] = c
+        texts.append(ids.copy())
+    logits = np.asarray(logits_fn(np.stack(texts)))
+    return any((np.abs(other[:s] - logits[0, :s]) > TOLERANCE).any() for s, other in zip(places, logits[1:], strict=True))
+
+
+def likeliest(logits_fn, ids, vocab_size):
+    def best(ids):
+        return np.eye(V)[np.asarray(logits_fn(ids)).argmax(axis=-1)]
+
+    return looks_ahead(best, ids, vocab_size)
+
+
+def first_try(logits_fn, ids, vocab_size):
+    size = np.abs(differences(logits_fn, ids)).max(axis=-1)
+    return len(ids) > 1 and bool(size[1, 0, 0] > TOLERANCE)
 
 
 def for_each_place(logits_fn, ids, vocab_size):

@@ -39,7 +39,7 @@ LOOKS_AHEAD = Exercise(
     points=3,
     minutes=15,
     difficulty=2,
-    hint="Ask the network once with the ids as they are. Then put every other character at place s, for each s in turn, ask again, and "
+    hint="Ask the network once with the ids as they are. Then put every other character at place s, for each s from 1 on, ask again, and "
     "compare the logits at the places *before* s: [:s]. One change above 1e-5 is enough.",
     reference=leaks.looks_ahead,
     probes=looks_ahead_probes,
@@ -116,7 +116,8 @@ LOOKS_AHEAD = Exercise(
         ),
         Misconception(
             "no tolerance",
-            "You take every difference for a change, even one that rounding makes. A change is more than 1e-5.",
+            "You take every difference for a change, even one that rounding makes. A change is more than 1e-5 (jnp.allclose by itself is stricter "
+            "near 0).",
             judged_by(lambda d: (d != 0).any(axis=-1)),
         ),
         Misconception(
@@ -138,6 +139,17 @@ LOOKS_AHEAD = Exercise(
             "every logit",
             "You ask that every logit changes (all, or the smallest change). One that changes is enough: any, or the largest.",
             judged_by(lambda d: (np.abs(d) > TOLERANCE).all(axis=-1)),
+        ),
+        Misconception(
+            "likeliest character",
+            "You compared the likeliest characters; the logits can change while the largest of them stays the same one.",
+            leaks.likeliest,
+        ),
+        Misconception(
+            "the first try",
+            "You decide after the first try, one character at place 1. A True can be returned at once, a False only when every place and character "
+            "is tried: after the loops.",
+            leaks.first_try,
         ),
         Misconception(
             "the other way round",

@@ -18,11 +18,11 @@ def rotate_probes(rng):
     return [
         Probe((small, places(0, 1))),
         Probe((drawn(3, 2), places(0, 1, 2))),
-        Probe((drawn(3, 4), places(7, 30, 2))),
-        Probe((drawn(4, 6), rng.integers(0, 300, size=4).astype(np.int32))),
+        Probe((drawn(3, 6), places(7, 30, 2))),
+        Probe((drawn(3, 6), rng.integers(0, 300, size=3).astype(np.int32))),
         Probe((drawn(3, 6), places(0, 1, 5), 16.0)),
-        Probe((drawn(2, 3, 4), places(1, 2, 3), 100.0), batch=True),
-        Probe((drawn(2, 2, 3, 8), rng.integers(0, 300, size=3).astype(np.int32)), batch=True),
+        Probe((drawn(2, 2, 3, 6), places(1, 2, 3), 100.0), batch=True),
+        Probe((drawn(2, 2, 3, 6), rng.integers(0, 300, size=3).astype(np.int32)), batch=True),
     ]
 
 
@@ -61,9 +61,15 @@ ROTATE = Exercise(
             other_angles(lambda t, i, d, base: t * base ** (-i / d)),
         ),
         Misconception(
-            "exponent with half of d",
-            "Your exponent is divided by half of d and has the 2 as well. It is -2 * i / d, with d the whole length of a row.",
+            "exponent twice as large",
+            "Your exponents are twice as large as they should be. In -2 * i / d the i counts the pairs, 0 to d/2 - 1, and d is the whole length of "
+            "a row.",
             other_angles(lambda t, i, d, base: t * base ** (-4 * i / d)),
+        ),
+        Misconception(
+            "no brackets",
+            "** binds before * and /, so your base has the power -2 alone. Put the exponent in brackets: base ** (-2 * i / d).",
+            other_angles(lambda t, i, d, base: t * base**-2 * i / d),
         ),
         Misconception(
             "growing rates",
@@ -135,6 +141,16 @@ ROTATE = Exercise(
             "the second half first",
             "The numbers are right, but the halves have changed places: a cos - b sin stands first.",
             other_turn(lambda a, b, cos, sin: (a * sin + b * cos, a * cos - b * sin)),
+        ),
+        Misconception(
+            "one below the other",
+            "You put the halves one below the other. They belong side by side, along the last axis: jnp.concatenate([...], axis=-1).",
+            turned.joined(lambda a, b: np.concatenate([a, b])),
+        ),
+        Misconception(
+            "stacked",
+            "You stacked the halves, which makes an axis more. Put them side by side along the last axis: jnp.concatenate([...], axis=-1).",
+            turned.joined(lambda a, b: np.stack([a, b], axis=-1)),
         ),
         Misconception(
             "one half",

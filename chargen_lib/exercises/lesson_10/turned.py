@@ -88,6 +88,11 @@ def an_angle_each(x, positions, base=10_000.0):
     return np.concatenate([a, b], axis=-1) * np.cos(angles) + np.concatenate([-b, a], axis=-1) * np.sin(angles)
 
 
+def joined(join):
+    """The right numbers, put together in another way: join(the first half, the second)."""
+    return lambda x, positions, base=10_000.0: join(*turn(*halves(x), angles_of(x, positions, base)))
+
+
 def one_half(x, positions, base=10_000.0):
     return turn(*halves(x), angles_of(x, positions, base))[0]
 
