@@ -76,8 +76,8 @@ function render({ model, el }) {
   const asking = player(time - 1, (place) => change("place", place), 700);
 
   // The passage: one character of it is reached by Tab, the others from there by the arrows.
-  const cells = text.map((label, place) => make(place < time ? "button" : "span", { className: "cell" },
-    make("bdi", {}, label), make("small", {})));
+  const cells = text.map((label, place) => make(place < time ? "button" : "span", { type: "button", className: "cell" },
+    make("bdi", {}, label), " ", make("small")));
   const buttons = cells.slice(0, time);
   const passage = make("div", { className: "attention-text", role: "group", "aria-label": "the passage" }, ...cells);
   passage.addEventListener("click", (event) => {
@@ -107,7 +107,7 @@ function render({ model, el }) {
   const measures = data.words.measures.map((name) => ({ name, now: make("dd") }));
 
   el.append(frame("Attention explorer",
-    make("div", { className: "choices control" }, labelled("layer", layer), labelled("head", head)),
+    make("div", { className: "choices control" }, data.layers > 1 ? labelled("layer", layer) : "", data.heads > 1 ? labelled("head", head) : ""),
     make("div", { className: "choices control attention-switches", role: "group", "aria-label": "the model is read with" },
       make("span", { "aria-hidden": "true" }, "read with"), make("label", {}, mask, "its mask"), make("label", {}, positions, "positions")),
     asking.element, passage, legend(data.words.cells), words.paragraph,
@@ -163,7 +163,8 @@ function showCell(cell, other, place, { row, end }, text) {
   if (cell.tagName !== "BUTTON") return;
   cell.tabIndex = other === place ? 0 : -1;
   cell.setAttribute("aria-pressed", other === place);
-  cell.setAttribute("aria-label", `${text[other]}, place ${other}, ${other === place ? "asks, " : ""}${isSeen ? `weight ${told}` : "not seen"}`);
+  const asks = other === place ? ", asks" : "";
+  cell.setAttribute("aria-label", `${text[other]} ${isSeen ? told : "not seen"}, place ${other}${asks}`); // it begins as what is seen
 }
 
 export default { render };

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+from flax import nnx
 
 from chargen_lib.models import Transformer
 from chargen_lib.models.transformer import rotate
@@ -30,6 +31,7 @@ def read_with_weights(model: Transformer, ids: jax.Array, visible: jax.Array, pl
     return model.output(model.norm(x)).reshape(*ids.shape, -1), jnp.stack(kept, axis=1)
 
 
+@nnx.jit
 def read_four_ways(model: Transformer, ids: jax.Array) -> tuple[jax.Array, jax.Array]:
     """The same for one text, ids (time,), in all four SETTINGS: logits (4, time, vocab), weights (4, layers, heads, time, time).
 

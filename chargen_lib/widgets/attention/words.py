@@ -13,8 +13,8 @@ WORDS = {
     "colour, the more weight; grey: not seen.",
     "next": "likeliest next characters",
     "measures": ["bits for the true next", "mean over the passage"],
-    "note": "The model was trained with its mask and with positions. Here it is only read without them; nothing is trained again, and one "
-    "that had been trained without them would do otherwise.",
+    "note": "The model was trained with its mask and with positions. The switches only change how it is read: nothing is trained again, and "
+    "a model that is trained without them does otherwise.",
 }
 
 
