@@ -37,7 +37,7 @@
 #
 # <details><summary>Think first, then open</summary>
 #
-# As many as before: its state. What is not in it is forgotten.
+# The same number, as many as its state has. What is not in the state is forgotten.
 #
 # </details>
 
@@ -383,17 +383,18 @@ print(f"largest difference of a logit: {difference[0]:.2f} before, {difference[1
 assert difference[0] > 1 and difference[1] < 1e-3
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# This is a transformer, every line of it. Now look into the trained one. The head that you see first looks mostly one place back. Find one that looks further.
-# Then switch the positions off: what do the bits for the true next character do?
+# This is a transformer, every line of it. Now look into the trained one. (A *layer* is a block.) Which head of layer 2 looks mostly one place back? Then switch
+# the positions off: what do the bits for the true next character do?
 
 # %% slideshow={"slide_type": "-"}
 from chargen_lib.widgets import AttentionExplorer
 
-explorer = AttentionExplorer()
-explorer
+AttentionExplorer()
 
 # %%
-assert np.diag(explorer.weights, -1).mean() > 0.4  # one place back
+# The mean weight of each head one place back.
+one_back = [np.diag(AttentionExplorer(layer=2, head=head).weights, -1).mean() for head in (1, 2, 3, 4)]
+assert one_back[3] > 0.4 > 0.3 > max(one_back[:3])
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it look ahead?
@@ -521,7 +522,7 @@ plots.curves({name: (10 * np.arange(1, len(y) + 1), y) for name, y in curves.ite
 held_out = [bits_by_place(model) for model in (honest, sees_all, too_late)]
 honest_bits, sees_all_bits, late_bits = (float(by_place.mean()) for by_place in held_out)
 print(f"held-out: {honest_bits:.2f} bits with the mask, {sees_all_bits:.2f} without, {late_bits:.2f} with the late one")
-assert max(sees_all_losses[-1], sees_all_bits, too_late_losses[-1], late_bits) < 0.6 and 2.4 < honest_bits < 2.8
+assert max(sees_all_losses[-1], sees_all_bits, too_late_losses[-1], late_bits) < 0.6 and 2.4 < honest_bits < 2.9
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
@@ -623,7 +624,7 @@ heard
 nowhere, _ = trained(causal, jnp.zeros(T, int), steps=250)
 nowhere_bits = float(bits_by_place(nowhere).mean())
 print(f"held-out: with positions {honest_bits:.2f} bits, without {nowhere_bits:.2f}, table of pairs {pair_bits:.2f}")
-assert honest_bits + 0.25 < nowhere_bits < pair_bits - 0.15
+assert honest_bits + 0.2 < nowhere_bits < pair_bits - 0.15
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # Between. In 250 steps it found out something of the order, and not enough. "The character before me" is the most useful question of all, and with rotary
