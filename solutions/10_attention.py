@@ -353,7 +353,7 @@ class OurTransformer(nnx.Module):
         self.vocab_size = V
         self.mask, self.positions = nnx.Variable(mask), nnx.Variable(positions)  # (T, T), (T,)
         self.embedding = nnx.Embed(V, width, rngs=rngs)
-        self.blocks = nnx.List([Block(width, heads, attend, rngs=rngs) for _ in range(layers)])
+        self.blocks = nnx.List([Block(width, heads, attend, rngs=rngs) for _ in range(layers)])  # a list of modules
         self.norm, self.output = nnx.RMSNorm(width, rngs=rngs), nnx.Linear(width, V, rngs=rngs)
 
     def __call__(self, ids):  # (batch, time), of at most T characters
