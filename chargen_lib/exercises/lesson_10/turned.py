@@ -19,12 +19,13 @@ def angles_of(x, positions, base):
     return np.asarray(positions)[:, None] * rates(np.shape(x)[-1], base)  # (T, d / 2)
 
 
-def turn(a, b, angles):
+def turn(pairs, angles):
+    a, b = pairs
     return a * np.cos(angles) - b * np.sin(angles), a * np.sin(angles) + b * np.cos(angles)
 
 
 def rotate(x, positions, base=10_000.0):
-    return np.concatenate(turn(*halves(x), angles_of(x, positions, base)), axis=-1)
+    return np.concatenate(turn(halves(x), angles_of(x, positions, base)), axis=-1)
 
 
 def other_angles(angles):
@@ -32,7 +33,7 @@ def other_angles(angles):
 
     def mistaken(x, positions, base=10_000.0):
         d = np.shape(x)[-1]
-        return np.concatenate(turn(*halves(x), angles(np.asarray(positions)[:, None], np.arange(d // 2), d, base)), axis=-1)
+        return np.concatenate(turn(halves(x), angles(np.asarray(positions)[:, None], np.arange(d // 2), d, base)), axis=-1)
 
     return mistaken
 
@@ -54,16 +55,16 @@ def woven(a, b):
 
 def neighbours(x, positions, base=10_000.0):
     x = np.asarray(x, dtype=float)
-    return woven(*turn(x[..., ::2], x[..., 1::2], angles_of(x, positions, base)))
+    return woven(*turn((x[..., ::2], x[..., 1::2]), angles_of(x, positions, base)))
 
 
 def neighbours_to_halves(x, positions, base=10_000.0):
     x = np.asarray(x, dtype=float)
-    return np.concatenate(turn(x[..., ::2], x[..., 1::2], angles_of(x, positions, base)), axis=-1)
+    return np.concatenate(turn((x[..., ::2], x[..., 1::2]), angles_of(x, positions, base)), axis=-1)
 
 
 def halves_to_neighbours(x, positions, base=10_000.0):
-    return woven(*turn(*halves(x), angles_of(x, positions, base)))
+    return woven(*turn(halves(x), angles_of(x, positions, base)))
 
 
 def one_after_the_other(a, b, cos, sin):
@@ -90,11 +91,11 @@ def an_angle_each(x, positions, base=10_000.0):
 
 def joined(join):
     """The right numbers, put together in another way: join(the first half, the second)."""
-    return lambda x, positions, base=10_000.0: join(*turn(*halves(x), angles_of(x, positions, base)))
+    return lambda x, positions, base=10_000.0: join(*turn(halves(x), angles_of(x, positions, base)))
 
 
 def one_half(x, positions, base=10_000.0):
-    return turn(*halves(x), angles_of(x, positions, base))[0]
+    return turn(halves(x), angles_of(x, positions, base))[0]
 
 
 def added(x, positions, base=10_000.0):

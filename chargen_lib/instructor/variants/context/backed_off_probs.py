@@ -53,6 +53,12 @@ _EMPTY = (
     "A row without any count has nothing of its own: give it what is known without the character before, as the question says."
 )
 
+_NO_KEEPDIMS = (
+    "Your sums lost their axis, so entry (a, b) is divided by the sum of row b. Write keepdims=True in the sums of the rows."
+)
+
+_OF_THE_FIRST = "Your s says how often each character is the *first* of a pair. How often it is the second is asked: the sums of the columns."
+
 BACKED_OFF_PROBS = Family(
     function="backed_off_probs",
     title="When a pair was never seen",
@@ -94,6 +100,15 @@ BACKED_OFF_PROBS = Family(
                     "You took m from counts of 0 too, and some of your probabilities are negative or too small. Cut off at 0: maximum(c - m, 0).",
                     wrong_back_offs.below_zero,
                 ),
+                Misconception("shares of the first", _OF_THE_FIRST, wrong_back_offs.discounted_to_the_first),
+                Misconception(
+                    "no keepdims",
+                    _NO_KEEPDIMS,
+                    wrong_back_offs.not_kept(
+                        lambda c, totals, different, lower, m: np.maximum(c - m, 0) / totals + m * different / totals * lower,
+                        lambda shares, places: shares,
+                    ),
+                ),
                 Misconception(
                     "given back in equal parts",
                     "You gave back the same to every character. It is given back by the shares: more to those that are frequent.",
@@ -126,6 +141,15 @@ BACKED_OFF_PROBS = Family(
                     "You gave every character all imagined ones. They are divided among them: m u(a) s(b).",
                     wrong_back_offs.added_to_every_entry,
                 ),
+                Misconception("shares of the first", _OF_THE_FIRST, wrong_back_offs.imagined_of_the_first),
+                Misconception(
+                    "no keepdims",
+                    _NO_KEEPDIMS,
+                    wrong_back_offs.not_kept(
+                        lambda c, totals, different, lower, m: (c + m * different * lower) / (totals + m * different),
+                        lambda shares, places: shares,
+                    ),
+                ),
                 Misconception(
                     "by the places",
                     "You divided the imagined ones by how many different characters each follows. Here the plain shares count: sum of the column, over "
@@ -147,6 +171,19 @@ BACKED_OFF_PROBS = Family(
                     "weights swapped",
                     "The weights have changed places: m belongs to q, and 1 - m to the row's own probabilities.",
                     lambda counts, amount: mixed(counts, 1 - amount),
+                ),
+                Misconception(
+                    "empty rows in part",
+                    "In a row without counts your probabilities sum to m alone. There q has all the weight.",
+                    wrong_back_offs.empty_rows_in_part,
+                ),
+                Misconception(
+                    "no keepdims",
+                    _NO_KEEPDIMS,
+                    wrong_back_offs.not_kept(
+                        lambda c, totals, different, lower, m: (1 - m) * c / totals + m * lower,
+                        lambda shares, places: places,
+                    ),
                 ),
                 Misconception(
                     "plain shares",

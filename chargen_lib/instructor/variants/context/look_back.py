@@ -55,6 +55,22 @@ _NOT_AFTER = (
 
 _LATE = "You hid places after the softmax, so what is left of a row sums to less than 1. Hide them among the scores, with minus infinity."
 
+
+def _of_any_mask(mask, slope=0):
+    return (
+        Misconception(
+            "0 for what is hidden",
+            "You made the hidden scores 0, but exp(0) is 1, so they still count. Minus infinity alone becomes a weight of 0.",
+            wrong_looks.spoiled(mask, wrong_looks.zero_for_hidden, slope),
+        ),
+        Misconception(
+            "over the queries",
+            "Your softmax runs over the queries. Each query has weights that sum to 1 over the keys: axis=-1.",
+            wrong_looks.spoiled(mask, wrong_looks.over_the_queries, slope),
+        ),
+    )
+
+
 LOOK_BACK = Family(
     function="look_back",
     title="Looking back, but not everywhere alike",
@@ -89,6 +105,7 @@ LOOK_BACK = Family(
                 Misconception("both sides", _NOT_AFTER, wrong_looks.seen(lambda t, s, m: np.abs(t - s) < m)),
                 Misconception("ahead", _NOT_AFTER, wrong_looks.seen(lambda t, s, m: (s >= t) & (s - t < m))),
                 Misconception("hidden late", _LATE, wrong_looks.masked_late(wrong_looks.in_window)),
+                *_of_any_mask(wrong_looks.in_window),
                 Misconception(
                     "beyond the window",
                     "Your mask is turned round: you hide the window and show the rest. Inside it the scores stay as they are.",
@@ -117,6 +134,7 @@ LOOK_BACK = Family(
                     wrong_looks.seen(lambda t, s, m: (s <= t) & (t % m == s % m)),
                 ),
                 Misconception("hidden late", _LATE, wrong_looks.masked_late(wrong_looks.in_block)),
+                *_of_any_mask(wrong_looks.in_block),
                 Misconception(
                     "outside the block",
                     "Your mask is turned round: you hide the block and show the rest.",
@@ -154,6 +172,7 @@ LOOK_BACK = Family(
                     wrong_looks.leaning(lambda scores, back, m, root: scores - back / m / root),
                 ),
                 Misconception("the future too", _NOT_AFTER, wrong_looks.slope_with_the_future),
+                *_of_any_mask(wrong_looks.in_the_past, slope=1),
                 Misconception(
                     "the future nearer than near",
                     "Your places see what comes after them, and (t - s) is negative there, so it even counts more. Hide it, with minus "

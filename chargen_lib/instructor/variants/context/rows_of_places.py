@@ -45,11 +45,16 @@ def _apart(ids, width, fill, step, last=0):
 
 
 def _around(right):
-    """What is before the text comes from its end, as a negative index has it."""
+    """What is before the text comes from its end, as np.roll brings it."""
+    return lambda ids, width, fill: right(np.tile(ids, 9), width, fill)[8 * len(ids) :]
+
+
+def _around_once(right):
+    """The same with a negative index of JAX: further back than the text is long there is its first id alone."""
 
     def wrong(ids, width, fill):
-        ids = np.asarray(ids)
-        return right(np.tile(ids, 6), width, fill)[5 * len(ids) :]
+        first = np.full(8 * len(ids), ids[0])
+        return right(np.concatenate([first, ids, ids]), width, fill)[9 * len(ids) :]
 
     return wrong
 
@@ -71,6 +76,8 @@ def rows_of_places_probes(rng):
         Probe((rng.permutation(10) + 10, 4, int(rng.integers(1, 9)))),
     ]
 
+
+_AROUND = "What is before the text comes from its end in your rows: a negative index counts from there, and np.roll brings it. Put `fill`."
 
 ROWS_OF_PLACES = Family(
     function="rows_of_places",
@@ -157,11 +164,8 @@ ROWS_OF_PLACES = Family(
             "You repeated the first id where a row needs a place before the text; put `fill`.",
             lambda right: lambda ids, width, fill: right(ids, width, np.asarray(ids)[0]),
         ),
-        Slip(
-            "around the text",
-            "What is before the text comes from its end in your rows: a negative index counts from there, and np.roll brings it. Put `fill`.",
-            _around,
-        ),
+        Slip("around the text", _AROUND, _around),
+        Slip("around the text, with a negative index", _AROUND, _around_once),
         Slip(
             "full rows alone",
             "You left out the rows that reach back before the text. Each place has a row: fill it up with `fill`.",

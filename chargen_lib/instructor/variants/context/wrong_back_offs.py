@@ -88,3 +88,38 @@ def empty_rows(right, filled):
 def log(probs):
     with np.errstate(divide="ignore"):
         return np.log(probs)
+
+
+def shares_of_the_first(counts):
+    """How often each character is the first of a pair."""
+    return np.sum(counts, axis=1) / np.sum(counts)
+
+
+def discounted_to_the_first(counts, amount):
+    c, totals, different, *_ = parts(counts)
+    lower = shares_of_the_first(c)
+    return or_where_empty(c, np.maximum(c - amount, 0) / totals + amount * different / totals * lower, lower)
+
+
+def imagined_of_the_first(counts, amount):
+    c, _, different, *_ = parts(counts)
+    more, lower = amount * different, shares_of_the_first(c)
+    sums = c.sum(axis=1, keepdims=True) + more
+    return or_where_empty(c, (c + more * lower) / np.where(sums > 0, sums, 1), lower)
+
+
+def not_kept(probs_of, lower_of):
+    """The mistake of sums that lost their axis: probs_of(counts, their rows' sums, how many different follow, lower, amount)."""
+
+    def wrong(counts, amount):
+        c, _, _, shares, places = parts(counts)
+        totals, lower = c.sum(axis=1), lower_of(shares, places)
+        probs = probs_of(c, np.where(totals > 0, totals, 1), (c > 0).sum(axis=1), lower, amount)
+        return np.where(totals > 0, probs, lower)
+
+    return wrong
+
+
+def empty_rows_in_part(counts, amount):
+    c, totals, _, _, places = parts(counts)
+    return (1 - amount) * c / totals + amount * places

@@ -46,6 +46,29 @@ def leaning(scores_of):
     return wrong
 
 
+def spoiled(mask, weights_of, slope=0):
+    """The mistake whose weights are weights_of(the scores, mask); slope: how much of the distance is subtracted."""
+
+    def wrong(queries, keys, values, amount):
+        places = np.arange(len(queries))
+        scores = scores_between(queries, keys) - slope * (places[:, None] - places) / amount
+        return weights_of(scores, mask(places[:, None], places, amount)) @ np.asarray(values, dtype=float)
+
+    return wrong
+
+
+def zero_for_hidden(scores, mask):
+    return softmax(np.where(mask, scores, 0))
+
+
+def over_the_queries(scores, mask):
+    return softmax(np.where(mask, scores, -np.inf), axis=0)
+
+
+def in_the_past(t, s, amount):
+    return s <= t
+
+
 def slope_with_the_future(queries, keys, values, amount):
     back = np.arange(len(queries))[:, None] - np.arange(len(queries))
     return softmax(scores_between(queries, keys) - np.abs(back) / amount) @ np.asarray(values, dtype=float)
