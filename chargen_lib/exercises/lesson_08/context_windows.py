@@ -24,13 +24,11 @@ def window_probes(rng):
 
     return [
         Probe((np.array([2, 0, 1]), 2, 3)),
-        Probe((text(5), 3, 8)),
+        Probe((text(6), 3, 9)),
         Probe((text(4), 1, 0)),
         Probe((np.array([1, 0, 1, 1, 0, 2]), 3, 0)),  # the start is a character here, as a line break may be
         Probe((text(2), 4, 9)),  # longer than the text
-        Probe((text(4), 4, int(rng.integers(10, 99)))),
-        Probe((text(8), 3, int(rng.integers(20, 99)))),
-        Probe((text(1), 3, 7)),
+        Probe((text(6), 3, int(rng.integers(10, 99)))),
     ]
 
 
@@ -67,6 +65,15 @@ def _whole_only(ids, width, start_id):
 def _whole_only_in_a_list(ids, width, start_id):
     rows = _whole_only(ids, width, start_id)
     return rows if len(rows) else np.array([])
+
+
+def _one_start(ids, width, start_id):
+    places = np.arange(len(ids))[:, None] + np.arange(width)
+    return _with_starts(ids, 1, start_id)[np.minimum(places, len(ids))]
+
+
+def _blocks(ids, width, start_id):
+    return np.asarray(ids)[: len(ids) // width * width].reshape(-1, width)
 
 
 def _starts_at_the_end(ids, width, start_id):
@@ -149,6 +156,17 @@ CONTEXT_WINDOWS = Exercise(
         ),
         Misconception("whole windows alone", _NO_STARTS, _whole_only),
         Misconception("whole windows alone, in a list", _NO_STARTS, _whole_only_in_a_list),
+        Misconception(
+            "one start alone",
+            "You put `start_id` before the text once. The first window holds one character and width - 1 starts, so that many are needed.",
+            _one_start,
+        ),
+        Misconception(
+            "blocks",
+            "You cut the text into blocks that do not overlap. Each window begins one place after the one before it: there is a row for "
+            "every place.",
+            _blocks,
+        ),
         Misconception(
             "starts after the text",
             "Your windows look ahead: row t begins at place t, and the starts stand after the text. Put them before it, so that row t "

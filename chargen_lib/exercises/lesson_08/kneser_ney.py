@@ -9,16 +9,16 @@ from chargen_lib.exercises.lesson_08.smoothings import by_columns, filled, knese
 def count_probes(rng):
     full = np.array([[0, 2, 1], [3, 0, 0], [1, 1, 0]])
     with_an_empty_row = np.array([[0, 0, 4, 0], [1, 2, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]])  # and nothing comes before 3
-    drawn = rng.integers(0, 4, size=(5, 5))
+    drawn = rng.integers(0, 4, size=(4, 4))
     return [
         Probe((full, 0.75)),
         Probe((full, 0.5)),
-        Probe((np.array([[0, 1], [0, 0]]), 0.5)),
+        Probe((np.array([[0, 1, 0], [0, 0, 0], [0, 0, 0]]), 0.5)),
         Probe((with_an_empty_row, 0.25)),
         Probe((with_an_empty_row, 0.0)),
         Probe((full, 1.0)),
-        Probe((drawn + np.eye(5, dtype=int), float(rng.uniform(0.3, 0.9)))),
-        Probe((np.where(np.arange(5)[:, None] == rng.integers(5), 0, drawn + 1), float(rng.uniform(0.3, 0.9)))),
+        Probe((drawn + np.eye(4, dtype=int), float(rng.uniform(0.3, 0.9)))),
+        Probe((np.where(np.arange(4)[:, None] == rng.integers(4), 0, drawn + 1), float(rng.uniform(0.3, 0.9)))),
     ]
 
 
@@ -70,6 +70,27 @@ KNESER_NEY = Exercise(
             "nothing given back",
             "You took the discount and gave it to nobody, so your rows do not sum to 1. Add D u(a) / c(a) q(b).",
             slip(lambda a: {"spread": np.zeros_like(a.total)}),
+        ),
+        Misconception(
+            "all of u given back",
+            "You give back u(a) / c(a), without D. Only D was taken from each of the u(a) characters that follow a: D u(a) / c(a).",
+            slip(lambda a: {"spread": a.seen.sum(axis=1, keepdims=True)}),
+        ),
+        Misconception(
+            "u divided by the characters",
+            "Your u(a) is a share of the vocabulary (a mean). It is a number: how many different characters follow a, sum and not mean.",
+            slip(lambda a: {"spread": a.discount * a.seen.mean(axis=1, keepdims=True)}),
+        ),
+        Misconception(
+            "q alone",
+            "Each of your rows is q. Only what was taken from a row is shared out by q; the row keeps the rest of its counts: "
+            "max(c(a,b) - D, 0) / c(a).",
+            whole(lambda a: np.tile(a.share, (len(a.counts), 1))),
+        ),
+        Misconception(
+            "one added",
+            "That is the smoothing of lesson 01, one added to every count. Here D is taken from every count above 0, and shared out by q.",
+            whole(lambda a: normalised(a.counts + 1)),
         ),
         Misconception(
             "only where unseen",

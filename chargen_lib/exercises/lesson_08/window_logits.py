@@ -28,7 +28,6 @@ def network_probes(rng):
         Probe((np.array([[0], [2]]), *drawn(3, 3, 1, 4)), batch=True),
         Probe((np.array([[3, 1, 0], [4, 2, 2]]), *drawn(5, 2, 3, 4)), batch=True),
         Probe((rng.integers(0, 5, size=(2, 3)), *drawn(5, 2, 3, 4)), batch=True),
-        Probe((np.array([[0, 1, 2], [3, 4, 0], [1, 3, 2], [4, 0, 1]]), *drawn(5, 2, 3, 4)), batch=True),
     ]
 
 
@@ -87,8 +86,8 @@ WINDOW_LOGITS = Exercise(
         ),
         Misconception(
             "d numbers a window",
-            "You gave the hidden layer d numbers a window: the embeddings added up or averaged, or one of them alone. It takes all of them, "
-            "side by side: width d numbers.",
+            "You gave the hidden layer d numbers: the embeddings added up or averaged, one of them alone, or all below each other. It takes "
+            "those of a window side by side: width d numbers.",
             wrong.network(join=lambda x: x.sum(axis=1)),
         ),
         Misconception(
