@@ -660,7 +660,7 @@ progress(lesson=7)
 #
 # Counts say how predictable a text is (01); a table lookup is a layer (02), and a network that sees one character is a table of pairs (03). You know
 # what a temperature does (04), how far training can go (05), what to cut (06), and what the likeliest text is good for. The networks of Part I stop at the
-# third rung. In Part II they learn to use more context.
+# third rung. In Part II they see more, and [lesson 08](08_context_windows.ipynb) asks what each further character is worth.
 
 # %% [markdown]
 # ## For the curious
@@ -881,4 +881,4 @@ assert exact_measured[1] > 0.7
 # - L. Huang, K. Zhao, M. Ma (2017), [*When to Finish? Optimal Beam Search for Neural Text Generation (modulo beam
 #   size)*](https://arxiv.org/abs/1809.00069), EMNLP. When no running beam can win.
 #
-# **Back to the first rungs of the ladder:** [Text as numbers](01_text_as_numbers.ipynb).
+# **Next:** [Context windows](08_context_windows.ipynb). How much is one more character of context worth, and why do tables stop gaining?
