@@ -718,10 +718,10 @@ def without_the_second_idea(ids, memory):
     tree = entropy.context_tree(ids, V, memory)
     log_probs, probs = [], np.full((1, V), 1 / V, np.float32)
     for n in range(memory + 1):
-        # For n < memory kneser_ney_rows has times_after_different(tree, V, n) in place of tree.times[n].
-        probs = smoothed_rows(tree, V, n, tree.times[n], probs)
+        # For n < memory kneser_ney_rows has times_after_different(tree, n) in place of tree.times[n].
+        probs = smoothed_rows(tree, n, tree.times[n], probs)
         log_probs.append(np.log(probs))
-    return np.concatenate(log_probs), tree.next_row, tree.start_row
+    return np.concatenate(log_probs), *tree.next_rows()
 
 
 how_often = {n: table_bits(without_the_second_idea(train_ids, n), val_ids) for n in (3, 6)}
