@@ -24,13 +24,11 @@ def window_probes(rng):
 
     return [
         Probe((np.array([2, 0, 1]), 2, 3)),
-        Probe((text(5), 3, 8)),
+        Probe((text(6), 3, 9)),
         Probe((text(4), 1, 0)),
         Probe((np.array([1, 0, 1, 1, 0, 2]), 3, 0)),  # the start is a character here, as a line break may be
         Probe((text(2), 4, 9)),  # longer than the text
-        Probe((text(4), 4, int(rng.integers(10, 99)))),
-        Probe((text(8), 3, int(rng.integers(20, 99)))),
-        Probe((text(1), 3, 7)),
+        Probe((text(6), 3, int(rng.integers(10, 99)))),
     ]
 
 

@@ -24,10 +24,10 @@ def text_probes(rng):
     return [
         Probe((np.array([1, 0, 2, 0, 2, 0]), 3)),  # banana
         Probe((np.array([0, 3, 1, 0, 3, 1, 0, 3, 2, 2, 0, 1]), 5)),  # 3 is frequent and comes after 0 alone; no 4
-        Probe((np.array([2, 2, 2, 1, 1]), 3)),
+        Probe((np.array([2, 2, 2, 1, 1, 1]), 3)),
         Probe((np.array([1]), 3)),
-        Probe((np.append(rng.integers(0, 6, size=30), [5, 0]), 7)),
-        Probe((rng.integers(0, 3, size=10), 4)),
+        Probe((rng.integers(0, 5, size=12), 5)),
+        Probe((rng.integers(0, 4, size=12), 5)),
     ]
 
 

@@ -9,16 +9,16 @@ from chargen_lib.exercises.lesson_08.smoothings import by_columns, filled, knese
 def count_probes(rng):
     full = np.array([[0, 2, 1], [3, 0, 0], [1, 1, 0]])
     with_an_empty_row = np.array([[0, 0, 4, 0], [1, 2, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]])  # and nothing comes before 3
-    drawn = rng.integers(0, 4, size=(5, 5))
+    drawn = rng.integers(0, 4, size=(4, 4))
     return [
         Probe((full, 0.75)),
         Probe((full, 0.5)),
-        Probe((np.array([[0, 1], [0, 0]]), 0.5)),
+        Probe((np.array([[0, 1, 0], [0, 0, 0], [0, 0, 0]]), 0.5)),
         Probe((with_an_empty_row, 0.25)),
         Probe((with_an_empty_row, 0.0)),
         Probe((full, 1.0)),
-        Probe((drawn + np.eye(5, dtype=int), float(rng.uniform(0.3, 0.9)))),
-        Probe((np.where(np.arange(5)[:, None] == rng.integers(5), 0, drawn + 1), float(rng.uniform(0.3, 0.9)))),
+        Probe((drawn + np.eye(4, dtype=int), float(rng.uniform(0.3, 0.9)))),
+        Probe((np.where(np.arange(4)[:, None] == rng.integers(4), 0, drawn + 1), float(rng.uniform(0.3, 0.9)))),
     ]
 
 

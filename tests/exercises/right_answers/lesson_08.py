@@ -1,5 +1,6 @@
 """Lesson 08: right answers written differently from the references, as a learner would write them, mostly with jnp."""
 
+import functools
 import itertools
 
 import jax
@@ -27,6 +28,7 @@ def context_windows_column_by_column(ids, width, start_id):
     return jnp.stack([padded[j : j + len(ids)] for j in range(width)], axis=1)
 
 
+@functools.partial(jax.jit, static_argnums=1)
 def context_windows_in_a_scan(ids, width, start_id):
     def step(window, id):
         window = jnp.append(window[1:], id)
@@ -65,14 +67,14 @@ def kneser_ney_with_jnp(counts, discount):
 
 
 def kneser_ney_by_loops(counts, discount):
-    V = len(counts)
-    seen = [[float(c) > 0 for c in row] for row in counts]
+    V, counts = len(counts), counts.tolist()
+    seen = [[c > 0 for c in row] for row in counts]
     q = [sum(seen[a][b] for a in range(V)) / sum(map(sum, seen)) for b in range(V)]
     table = np.zeros((V, V))
     for a in range(V):
-        c, u = float(counts[a].sum()), sum(seen[a])
+        c, u = sum(counts[a]), sum(seen[a])
         for b in range(V):
-            table[a, b] = (max(float(counts[a, b]) - discount, 0) + discount * u * q[b]) / c if c else q[b]
+            table[a, b] = (max(counts[a][b] - discount, 0) + discount * u * q[b]) / c if c else q[b]
     return table
 
 
@@ -92,6 +94,7 @@ def window_logits_with_jnp(windows, table, W1, b1, W2, b2):
     return jax.nn.relu(x @ W1 + b1) @ W2 + b2
 
 
+@jax.jit
 def window_logits_by_einsum(windows, table, W1, b1, W2, b2):
     x = jnp.take(table, windows, axis=0)  # (batch, width, d)
     blocks = W1.reshape(windows.shape[1], table.shape[1], -1)  # (width, d, h)
