@@ -11,7 +11,7 @@ Kneser and Ney (1995); Chen and Goodman (1999), "An empirical study of smoothing
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chargen_lib.entropy import context_tree
+from chargen_lib.entropy import ContextTree, context_tree
 
 
 def kneser_ney_rows(
@@ -27,21 +27,34 @@ def kneser_ney_rows(
     """
     tree = context_tree(ids, vocab_size, memory, start_ids)
     log_probs, probs = [], np.full((1, vocab_size), 1 / vocab_size, np.float32)
-    for n, size in enumerate(tree.sizes):
-        row, id_ = np.divmod(tree.cells[n], vocab_size)
-        counts = tree.times[n]
-        if n < memory:  # after how many different characters, not how often
-            longer, last = np.divmod(tree.cells[n + 1], vocab_size)
-            counts = np.bincount(tree.shorter[n + 1][longer] * vocab_size + last, minlength=size * vocab_size)
-            counts[tree.begins[n]] += 1
-            counts = counts[tree.cells[n]]
-        taken = discounts(counts)[np.minimum(counts, 3)]  # from each cell
-        totals = np.bincount(row, counts, size)  # (contexts,)
-        spread = np.bincount(row, taken, size) / totals
-        probs = probs[tree.shorter[n]] * spread.astype(np.float32)[:, None]
-        probs[row, id_] += (counts - taken) / totals[row]
+    for n in range(memory + 1):
+        counts = tree.times[n] if n == memory else times_after_different(tree, vocab_size, n)
+        probs = smoothed_rows(tree, vocab_size, n, counts, probs)
         log_probs.append(np.log(probs))
     return np.concatenate(log_probs), tree.next_row, tree.start_row
+
+
+def times_after_different(tree: ContextTree, vocab_size: int, n: int) -> np.ndarray:
+    """For each cell of the contexts of length n, below the longest: after how many different characters it came, not how often."""
+    longer, last = np.divmod(tree.cells[n + 1], vocab_size)
+    counts = np.bincount(tree.shorter[n + 1][longer] * vocab_size + last, minlength=tree.sizes[n] * vocab_size)
+    counts[tree.begins[n]] += 1
+    return counts[tree.cells[n]]
+
+
+def smoothed_rows(tree: ContextTree, vocab_size: int, n: int, counts: np.ndarray, shorter: np.ndarray) -> np.ndarray:
+    """p(next | context) after each context of length n: (contexts, vocab_size).
+
+    counts: one for each of its cells, from which the discounts are taken; shorter: these rows for the contexts of length n - 1, among
+    whose characters what was taken is spread, or the uniform row (1, vocab_size) where n is 0.
+    """
+    row, id_ = np.divmod(tree.cells[n], vocab_size)
+    taken = discounts(counts)[np.minimum(counts, 3)]  # from each cell
+    totals = np.bincount(row, counts, tree.sizes[n])  # (contexts,)
+    spread = np.bincount(row, taken, tree.sizes[n]) / totals
+    probs = shorter[tree.shorter[n]] * spread.astype(np.float32)[:, None]
+    probs[row, id_] += (counts - taken) / totals[row]
+    return probs
 
 
 def discounts(counts: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Figures that move: in JupyterLab with the kernel, in the book without one."""
 
 from chargen_lib.widgets.beam import BeamExplorer
+from chargen_lib.widgets.context import ContextLens
 from chargen_lib.widgets.embedding import EmbeddingExplorer
 from chargen_lib.widgets.ladder import LossLadder
 from chargen_lib.widgets.live import LiveText
@@ -11,6 +12,7 @@ from chargen_lib.widgets.truncation import TruncationExplorer
 
 __all__ = [
     "BeamExplorer",
+    "ContextLens",
     "EmbeddingExplorer",
     "LiveText",
     "LossLadder",
