@@ -59,7 +59,7 @@
 #
 # </details>
 
-# %% slideshow={"slide_type": "slide"}
+# %% slideshow={"slide_type": "fragment"}
 import math
 
 from chargen_lib import plots
@@ -335,7 +335,7 @@ def reach(model):
     return (size / size[-1])[::-1]  # k = 0, 1, 2, ...
 
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "-"}
 # **Predict.** Three *untrained* networks, with 64 units each. The table $W_h$ begins as one that keeps lengths (it turns rows, and stretches none);
 # all biases begin at 0, but that of the LSTM's $f$ at 1. Which network reaches furthest, and which one least?
 #
@@ -409,7 +409,7 @@ far = reach(stretched())
 print("stretched:", {f"{k} back": f"{far[k]:.1f}" for k in (1, 16, 32, 60)})
 assert far[60] > far[32] > far[16] > far[1]
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "-"}
 # It is the **exploding gradient**. We train this network with plain gradient descent on windows, as in lesson 05.
 #
 # **Predict.** A guesser who knows nothing has 5.98 bits. Where is the training loss after 300 steps?
@@ -431,7 +431,7 @@ def train_stretched(optimizer):
 wild = train_stretched(optax.sgd(1.0))
 print(f"highest loss {wild.max():.0f} bits, mean of the last 100 steps {wild[-100:].mean():.1f}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "-"}
 # The cure: all gradients together are one long row of numbers, with one length, its **norm** (the root of the sum of all squares). Where the norm is above
 # a limit, the *whole row* is scaled down to it: **clipping**. The direction stays; the step gets shorter.
 
@@ -521,7 +521,7 @@ for cell in ("rnn", "gru"):
 #
 # Beside them stands the house model: a GRU of 256 units that was trained longer, and comes with the course.
 
-# %% slideshow={"slide_type": "slide"}
+# %% slideshow={"slide_type": "fragment"}
 house, _ = pretrained.load("fables-gru")
 after = {"RNN": reach(networks["rnn"]), "GRU": reach(networks["gru"]), "house GRU": reach(house)}
 draw_reach(after)
@@ -545,7 +545,7 @@ assert after["GRU"][32] > 30 * after["RNN"][32] and after["house GRU"][60] > 0.5
 # **Predict.** The house GRU is judged in windows of 64 and of 256 characters. What does that cost, in bits?
 
 
-# %% slideshow={"slide_type": "slide"}
+# %% slideshow={"slide_type": "-"}
 def bits(model, **how):
     return entropy.nats_to_bits(evaluate(model, val_ids, **how))
 
@@ -602,7 +602,7 @@ print(f"unit {unit} is right at {right:.1%} of the held-out places; who always s
 print(f"a speech is {speeches:.0f} characters long on average")
 assert right > 0.95 and always_no < 0.9 and speeches > 20
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "-"}
 # Nobody asked for such a unit. It helps to guess: inside a speech a closing sign has to come. Karpathy, Johnson and Fei-Fei (2015) found
 # one in a larger network.
 #
@@ -620,7 +620,7 @@ StateLens()
 # We take half and half. To *choose* a share, one needs text that neither has seen; the house GRU has read all of the training part, and the held-out part is
 # not for choosing.
 
-# %% slideshow={"slide_type": "slide"}
+# %% slideshow={"slide_type": "-"}
 from chargen_lib.kneser_ney import kneser_ney_rows
 
 table = NGramTable(*kneser_ney_rows(train_ids, V, memory=6))
