@@ -606,7 +606,8 @@ assert right > 0.95 and always_no < 0.9 and speeches > 20
 # Nobody asked for such a unit. It helps to guess: inside a speech a closing sign has to come. Karpathy, Johnson and Fei-Fei (2015) found
 # one in a larger network.
 #
-# Choose units below. Which one knows how long a word is already? Which one changes at the end of a sentence?
+# Below, a passage is coloured by a unit, at first by ours: look where the colour turns. Which unit goes with the letters of a word? Then let the colours
+# show the reach, of the trained and of the untrained network: choose a place, and see what its guess hangs on.
 
 # %% slideshow={"slide_type": "slide"}
 from chargen_lib.widgets import StateLens
@@ -650,7 +651,7 @@ assert table_bits - house_bits > 0.06 and house_bits - mixed_bits > 0.02 and abs
 # | judged carried, or in fresh windows | `training.evaluate`, `fresh=True` |
 # | a mixture | `models.Mixture` |
 #
-# A small network like ours learns the fables by heart if one lets it run. What helps against that is a matter of lesson 16.
+# What happens when a network reads a small text too often, and what helps, is a matter of lesson 16.
 
 # %%
 progress(lesson=9)
@@ -674,22 +675,24 @@ high = upper.step(upper.entering(low), state[1])
 assert jnp.allclose(stacked.output(low + high), stacked.step(some_ids[:1], state)[0], atol=1e-5)
 
 # %% [markdown]
-# Is it better? Trained as our GRU above, 800 steps, three seeds. (Recorded with this code, and not run here: it takes too long.)
+# Is it better? Trained as our GRU above, 800 steps, three seeds. (Recorded with this lesson's settings, and not run here: it takes too long.)
 #
 # | GRU | parameters | held-out bits |
 # |---|---|---|
 # | one layer of 64 units | 24 799 | 2.236 to 2.241 |
 # | two layers of 64 units | 49 631 | 2.083 to 2.094 |
 # | the same, residual | 49 631 | 2.080 to 2.081 |
-# | one layer of 105 units, as many parameters as two of 64 | 52 269 | 2.097 to 2.104 |
+# | one layer of 105 units, about as many parameters | 52 269 | 2.097 to 2.104 |
 #
-# A second layer is worth about 0.15 bits, and a step takes about twice as long. Most of that comes from the numbers, not from the floors: one wider layer is nearly as
-# good. The residual sum adds 0.01 here; with three layers it added 0.03 (one seed).
+# A second layer is worth about 0.15 bits, and a step takes longer. Most of that comes from having more parameters: one wider layer is nearly as good. The
+# residual sum gains 0.01 at most; with three layers it gained 0.03 (one seed).
 #
 # ### Cut another way
 #
-# A library has two functions with similar names: one cuts the *norm*, the other cuts each *entry* to between -1 and 1. **Predict.** What does the second one
-# do to the gradient (30, 0.3)?
+# optax has two functions with similar names: `clip_by_global_norm(1.0)` cuts the norm, `clip(1.0)` cuts each *entry* to between -1 and 1. They are easily
+# confused.
+#
+# **Predict.** What does the second one do to the gradient (30, 0.3)?
 #
 # <details><summary>Think first, then open</summary>
 #
