@@ -79,6 +79,11 @@ def behind(ids, t, width, start_id):
             "starts after the text",
         ),
         (lambda ids, width, start_id: places(1)(ids, width, start_id)[:-1], "no row for the last place"),
+        (lambda ids, width, start_id: ids[: len(ids) // width * width].reshape(-1, width), "blocks"),
+        (
+            lambda ids, width, start_id: jnp.insert(ids, 0, start_id)[jnp.arange(len(ids))[:, None] + jnp.arange(width)],
+            "one start alone",
+        ),
     ],
 )
 def test_context_windows(answer, name):
@@ -127,8 +132,9 @@ def runs(ids, vocab_size):
         (marked(lambda table, ids: table.at[ids[1:], ids[:-1]].set(1), 0), "what follows"),
         (marked(lambda table, ids: table.at[ids[:-1], ids[1:]].set(1), None), "all pairs together"),
         (lambda ids, vocab_size: jnp.zeros(vocab_size, int).at[ids[1:]].set(1), "one or none"),
+        (lambda ids, vocab_size: np.bincount(ids[1:]), "every time, and no length"),
         (from_the_first_on, "round in a circle"),
-        (runs, None),
+        (runs, "other than the last time"),
         (
             lambda ids, vocab_size: jnp.array([len(set(ids[:-1][ids[1:] == b].tolist()) - {b}) for b in range(vocab_size)]),
             "not itself",
@@ -181,6 +187,8 @@ def test_the_table_that_the_mistakes_are_made_from_is_right():
         ({"q": "jnp.ones(len(counts)) / len(counts)"}, "uniform"),
         ({"second": "discount / jnp.maximum(c, 1) * q"}, "discount given back once"),
         ({"second": "0"}, "nothing given back"),
+        ({"second": "u / jnp.maximum(c, 1) * q"}, "all of u given back"),
+        ({"p": "(counts + 1) / (counts + 1).sum(axis=1, keepdims=True)"}, "one added"),
         ({"first": "(counts - discount) / jnp.maximum(c, 1)"}, "not cut at zero"),
         ({"first": "counts / jnp.maximum(c, 1)"}, "nothing taken"),
         ({"u": "(counts > 0).sum(axis=0)[:, None]"}, "u of what comes before"),
@@ -232,6 +240,7 @@ def network(join):
         (network(lambda x: x.sum(axis=1)), "d numbers a window"),
         (network(lambda x: x.mean(axis=1)), "d numbers a window"),
         (network(lambda x: x[:, -1]), "d numbers a window"),
+        (network(lambda x: jnp.concatenate(list(x.swapaxes(0, 1)))), "d numbers a window"),
         (network(lambda x: x), "not side by side"),
         (network(lambda x: x.reshape(-1)), "one long row"),
         (network(lambda x: jnp.stack(list(x.swapaxes(0, 1)), axis=-1).reshape(len(x), -1)), "numbers in another order"),

@@ -67,6 +67,15 @@ def _whole_only_in_a_list(ids, width, start_id):
     return rows if len(rows) else np.array([])
 
 
+def _one_start(ids, width, start_id):
+    places = np.arange(len(ids))[:, None] + np.arange(width)
+    return _with_starts(ids, 1, start_id)[np.minimum(places, len(ids))]
+
+
+def _blocks(ids, width, start_id):
+    return np.asarray(ids)[: len(ids) // width * width].reshape(-1, width)
+
+
 def _starts_at_the_end(ids, width, start_id):
     return _cut(np.append(np.asarray(ids), np.full(width - 1, start_id)), len(ids), width)
 
@@ -147,6 +156,17 @@ CONTEXT_WINDOWS = Exercise(
         ),
         Misconception("whole windows alone", _NO_STARTS, _whole_only),
         Misconception("whole windows alone, in a list", _NO_STARTS, _whole_only_in_a_list),
+        Misconception(
+            "one start alone",
+            "You put `start_id` before the text once. The first window holds one character and width - 1 starts, so that many are needed.",
+            _one_start,
+        ),
+        Misconception(
+            "blocks",
+            "You cut the text into blocks that do not overlap. Each window begins one place after the one before it: there is a row for "
+            "every place.",
+            _blocks,
+        ),
         Misconception(
             "starts after the text",
             "Your windows look ahead: row t begins at place t, and the starts stand after the text. Put them before it, so that row t "

@@ -1,5 +1,7 @@
 """continuation_counts: its reference, what it is tried on, and the wrong answers with names."""
 
+import itertools
+
 import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
@@ -24,7 +26,7 @@ def text_probes(rng):
     return [
         Probe((np.array([1, 0, 2, 0, 2, 0]), 3)),  # banana
         Probe((np.array([0, 3, 1, 0, 3, 1, 0, 3, 2, 2, 0, 1]), 5)),  # 3 is frequent and comes after 0 alone; no 4
-        Probe((np.array([2, 2, 2, 1, 1, 1]), 3)),
+        Probe((np.array([0, 2, 1, 2, 0, 2]), 3)),  # 0 comes back before 2
         Probe((np.array([1]), 3)),
         Probe((rng.integers(0, 5, size=12), 5)),
         Probe((rng.integers(0, 4, size=12), 5)),
@@ -64,12 +66,28 @@ def _shares(ids, vocab_size):
         return counts / counts.sum()
 
 
+def _other_than_the_last_time(ids, vocab_size):
+    counts, last = np.zeros(vocab_size, int), {}
+    for a, b in itertools.pairwise(np.asarray(ids).tolist()):
+        counts[b] += a != last.get(b)
+        last[b] = a
+    return counts
+
+
 def _list_of_sets(ids, vocab_size):
     pairs = _pairs(ids, vocab_size)
     return [set(np.flatnonzero(pairs[:, b]).tolist()) for b in range(vocab_size)]
 
 
 _SHARES = "You return shares. Here the counts themselves are asked, whole numbers; they are divided later, where a probability is due."
+_HOW_OFTEN = (
+    "You counted how often each character occurs. Count after how many different ones it occurs: a frequent character may come "
+    "after a single one only."
+)
+_EVERY_TIME = (
+    "You counted a pair every time that it occurs. The same character before b counts once: mark the pairs (`.set(1)`, or a set) "
+    "before you add up."
+)
 
 CONTINUATION_COUNTS = Exercise(
     name="continuation_counts",
@@ -82,17 +100,19 @@ CONTINUATION_COUNTS = Exercise(
     reference=continuation_counts,
     probes=text_probes,
     misconceptions=(
-        Misconception(
-            "how often",
-            "You counted how often each character occurs. Count after how many different ones it occurs: a frequent character may come "
-            "after a single one only.",
-            _bincount,
-        ),
+        Misconception("how often", _HOW_OFTEN, _bincount),
+        Misconception("how often, and no length", _HOW_OFTEN, lambda ids, vocab_size: np.bincount(np.asarray(ids))),
+        Misconception("every time, and no length", _EVERY_TIME, lambda ids, vocab_size: np.bincount(np.asarray(ids[1:]))),
         Misconception(
             "every time",
-            "You counted a pair every time that it occurs. The same character before b counts once: mark the pairs (`.set(1)`, or a set) "
-            "before you add up.",
+            _EVERY_TIME,
             lambda ids, vocab_size: _bincount(ids[1:], vocab_size),
+        ),
+        Misconception(
+            "other than the last time",
+            "You count b whenever the character before it is another one than the last time. One that comes back counts no second time: keep "
+            "all that were met, in a set or a table.",
+            _other_than_the_last_time,
         ),
         Misconception(
             "every time it is followed",
@@ -158,6 +178,11 @@ CONTINUATION_COUNTS = Exercise(
             "You have an entry for each character of this text only. Each of the vocab_size characters has one, at its own id; it is 0 "
             "where the text has none.",
             lambda ids, vocab_size: continuation_counts(ids, vocab_size)[np.unique(np.asarray(ids))],
+        ),
+        Misconception(
+            "the text's characters",
+            "You return which characters the text has. After how many different ones each comes is asked: (vocab_size,) numbers.",
+            lambda ids, vocab_size: np.unique(np.asarray(ids)),
         ),
         Misconception(
             "table of pairs",

@@ -72,6 +72,27 @@ KNESER_NEY = Exercise(
             slip(lambda a: {"spread": np.zeros_like(a.total)}),
         ),
         Misconception(
+            "all of u given back",
+            "You give back u(a) / c(a), without D. Only D was taken from each of the u(a) characters that follow a: D u(a) / c(a).",
+            slip(lambda a: {"spread": a.seen.sum(axis=1, keepdims=True)}),
+        ),
+        Misconception(
+            "u divided by the characters",
+            "Your u(a) is a share of the vocabulary (a mean). It is a number: how many different characters follow a, sum and not mean.",
+            slip(lambda a: {"spread": a.discount * a.seen.mean(axis=1, keepdims=True)}),
+        ),
+        Misconception(
+            "q alone",
+            "Each of your rows is q. Only what was taken from a row is shared out by q; the row keeps the rest of its counts: "
+            "max(c(a,b) - D, 0) / c(a).",
+            whole(lambda a: np.tile(a.share, (len(a.counts), 1))),
+        ),
+        Misconception(
+            "one added",
+            "That is the smoothing of lesson 01, one added to every count. Here D is taken from every count above 0, and shared out by q.",
+            whole(lambda a: normalised(a.counts + 1)),
+        ),
+        Misconception(
             "only where unseen",
             "You give the shares of q to the unseen pairs alone, so your rows do not sum to 1. Kneser-Ney adds them to *every* pair, the "
             "seen ones too.",

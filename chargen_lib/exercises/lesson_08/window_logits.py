@@ -86,8 +86,8 @@ WINDOW_LOGITS = Exercise(
         ),
         Misconception(
             "d numbers a window",
-            "You gave the hidden layer d numbers a window: the embeddings added up or averaged, or one of them alone. It takes all of them, "
-            "side by side: width d numbers.",
+            "You gave the hidden layer d numbers: the embeddings added up or averaged, one of them alone, or all below each other. It takes "
+            "those of a window side by side: width d numbers.",
             wrong.network(join=lambda x: x.sum(axis=1)),
         ),
         Misconception(

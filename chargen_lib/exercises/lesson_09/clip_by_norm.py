@@ -62,12 +62,25 @@ def _each_alone(gradients, limit):
     return [clip_by_norm([g], limit)[0] for g in gradients]
 
 
+def _each_alone_with_nan(gradients, limit):
+    with np.errstate(all="ignore"):
+        return [g * (np.minimum(_length([g]), limit) / _length([g])) for g in map(np.asarray, gradients)]
+
+
+def _division_by_zero(gradients, limit):
+    return _scaled(gradients, min(1.0, limit / float(_length(gradients))))
+
+
 def _of_means(gradients):
     entries = np.concatenate([g.ravel() for g in gradients])
     return np.sqrt(np.mean(entries**2))
 
 
 _NAN = "Where all gradients are 0 you divide 0 by 0, which is NaN. Scale only where the norm is above the limit."
+_ALONE = (
+    "You clip every array by its own norm, which changes their shares. All the arrays together are one gradient, with one norm and one "
+    "factor."
+)
 _ALWAYS = "You scale to the limit always, so small gradients grow. Scale only where the norm is above the limit: the factor is at most 1."
 
 CLIP_BY_NORM = Exercise(
@@ -86,12 +99,8 @@ CLIP_BY_NORM = Exercise(
             "You cut every entry by itself, which turns the gradient into another direction. One factor for all entries keeps the direction.",
             lambda gradients, limit: [np.clip(np.asarray(g), -limit, limit) for g in gradients],
         ),
-        Misconception(
-            "each array alone",
-            "You clip every array by its own norm, which changes their shares. All the arrays together are one gradient, with one norm and "
-            "one factor.",
-            _each_alone,
-        ),
+        Misconception("each array alone", _ALONE, _each_alone),
+        Misconception("each array alone, and NaN for zeros", _ALONE, _each_alone_with_nan),
         Misconception("always scaled", _ALWAYS, _with_factor(lambda norm, limit: limit / norm)),
         Misconception("always scaled but for zeros", _ALWAYS, _with_factor(lambda norm, limit: limit / norm if norm else 1.0)),
         Misconception(
@@ -105,6 +114,16 @@ CLIP_BY_NORM = Exercise(
             _with_factor(lambda norm, limit: limit / norm if 0 < norm < limit else 1.0),
         ),
         Misconception("NaN for zeros", _NAN, _with_factor(lambda norm, limit: np.minimum(norm, limit) / norm)),
+        Misconception(
+            "division by zero",
+            "Where all gradients are 0 the norm is 0, and Python refuses to divide by it. Scale only where the norm is above the limit.",
+            _division_by_zero,
+        ),
+        Misconception(
+            "always of norm 1",
+            "You divide by the norm always, and do not look at the limit. Scale only where the norm is above the limit, by limit / norm.",
+            _with_factor(lambda norm, limit: 1 / norm),
+        ),
         Misconception(
             "no root",
             "You took the sum of all squares for the norm. The norm is its root.",
@@ -175,6 +194,11 @@ CLIP_BY_NORM = Exercise(
             "not clipped",
             "You return the gradients as they are. Keep what the scaling gives, in a new list: `g * factor` by itself changes nothing.",
             lambda gradients, limit: _scaled(gradients, 1.0),
+        ),
+        Misconception(
+            "first array alone",
+            "You return the first array alone. Does a return stand inside the loop? Return a list with all of them.",
+            lambda *args: clip_by_norm(*args)[0],
         ),
         Misconception(
             "one long row",

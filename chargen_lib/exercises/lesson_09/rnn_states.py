@@ -125,6 +125,11 @@ RNN_STATES = Exercise(
             lambda *args: rnn_states(*args)[-1],
         ),
         Misconception(
+            "last state beside the rows",
+            "You return two things, the last state and the rows, as jax.lax.scan does. The rows are asked: the second of the two.",
+            lambda *args: (rnn_states(*args)[-1], rnn_states(*args)),
+        ),
+        Misconception(
             "no bias",
             "The bias is missing: add b inside the tanh.",
             _reading(lambda x, h, Wx, Wh, b: np.tanh(x @ Wx + h @ Wh)),

@@ -67,6 +67,12 @@ def _length_of_n_without_room(ids, batch_size, seq_len):
     return _length_of_n(ids, batch_size, seq_len)
 
 
+def _length_of_n_rolled(ids, batch_size, seq_len):
+    length = len(ids) // batch_size
+    places = _places(length // seq_len, batch_size, seq_len, stripe=length, call=seq_len)
+    return np.asarray(ids)[places], np.roll(np.asarray(ids), -1)[places]
+
+
 def _targets_inside(ids, batch_size, seq_len):
     length = len(ids) // batch_size
     return _read(ids, _places((length - 1) // seq_len, batch_size, seq_len, stripe=length, call=seq_len))
@@ -89,6 +95,14 @@ def _ids_plus_one(*args):
     return inputs, inputs + 1
 
 
+def _pieces(length, calls, batch_size, seq_len):
+    return _places(length // (seq_len + 1), batch_size, seq_len, stripe=length, call=seq_len + 1)
+
+
+_PIECES = (
+    "You cut pieces of seq_len + 1 characters, so the last of each is never an input. The next piece begins with it: calls go on by "
+    "seq_len, and only the targets stand one place further."
+)
 _ROOM = (
     "You cut stripes of n // batch_size, and the last character has no target then. The targets need one character more: "
     "L = (n - 1) // batch_size."
@@ -159,12 +173,19 @@ STRIPES = Exercise(
             _from_places(lambda length, calls, B, S: _places(calls, B, S, stripe=0, call=S)),
         ),
         Misconception("no room for the last target", _ROOM, _length_of_n),
+        Misconception("no room for the last target, rolled", _ROOM, _length_of_n_rolled),
         Misconception("no room for the last target, and fails", _ROOM, _length_of_n_without_room),
         Misconception(
             "targets inside the stripe",
             "You give up one target in each stripe. The last target of a stripe is the first character of the next: cut inputs and targets "
             "from the text, with L = (n - 1) // batch_size.",
             _targets_inside,
+        ),
+        Misconception("pieces of one more", _PIECES, _from_places(_pieces)),
+        Misconception(
+            "pieces of one more, and n",
+            _PIECES,
+            lambda ids, B, S: _read(ids, _pieces(len(ids) // B, 0, B, S)),
         ),
         Misconception(
             "targets not shifted",
