@@ -7,6 +7,7 @@ from chargen_lib.widgets.ladder import LossLadder
 from chargen_lib.widgets.live import LiveText
 from chargen_lib.widgets.playground import Playground
 from chargen_lib.widgets.replay import TrainingReplay
+from chargen_lib.widgets.state import StateLens
 from chargen_lib.widgets.temperature import TemperatureExplorer
 from chargen_lib.widgets.truncation import TruncationExplorer
 
@@ -17,6 +18,7 @@ __all__ = [
     "LiveText",
     "LossLadder",
     "Playground",
+    "StateLens",
     "TemperatureExplorer",
     "TrainingReplay",
     "TruncationExplorer",

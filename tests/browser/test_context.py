@@ -1,5 +1,6 @@
 """ContextLens, in a page without a kernel and in JupyterLab: what a reader sees is what the tables of the library say."""
 
+import html
 import re
 
 import numpy as np
@@ -25,7 +26,7 @@ def still_parts(text):
     """What can be read in html: the passage's classes, its bars and its tables' cells."""
     kinds = re.findall(r'<span class="([^"]*)">', text.split("</p>")[0])
     rows = [re.sub("<.*?>", "|", row) for row in re.findall(r"<tr.*?</tr>", text)]
-    return kinds, [[cell for cell in row.split("|") if cell] for row in rows]
+    return kinds, [[html.unescape(cell) for cell in row.split("|") if cell] for row in rows]
 
 
 def shown_parts(page):
@@ -54,7 +55,7 @@ def test_at_every_place_and_context_the_page_says_what_python_says(show):
         drawn = [float(width) for width in re.findall(r'class="bar" style="width:([\d.]+)%', figure.still())]
         np.testing.assert_allclose([width for *_, width in bars], drawn, atol=0.01)
         words = re.findall(r'class="name">(.*?)</span>.*?class="share">(.*?)</span>', figure.still())
-        assert [(name, share) for name, share, _ in bars] == words
+        assert [(name, share) for name, share, _ in bars] == [tuple(map(html.unescape, pair)) for pair in words]
 
 
 def test_the_keyboard_walks_and_changes_the_context(show):
@@ -163,9 +164,9 @@ def test_light_and_dark(show, system):
         assert (paper == "rgb(255, 255, 255)") == (theme == "light")
         for words in (".summary", ".legend", ".lead", "td", "thead th", "caption", ".share", ".passage .next"):
             assert contrast(colour(page, words, "color"), paper) >= 4.5, words
-        tints = [srgb(colour(page, f".key.cost{n}", "background-color")) for n in range(1, 5)]
+        tints = [srgb(colour(page, f".swatch.cost{n}", "background-color")) for n in range(1, 5)]
         for tint in tints:
-            assert contrast(colour(page, ".key.cost4", "color"), tint) >= 4.5
+            assert contrast(colour(page, ".swatch.cost4", "color"), tint) >= 4.5
         away = [contrast(tint, paper) for tint in tints]
         assert away == sorted(away) and len(set(away)) == 4, "the dearer, the stronger"
     # Not by colour alone.

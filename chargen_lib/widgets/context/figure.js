@@ -50,15 +50,7 @@ function render({ model, el }) {
   const told = make("span");
   slider.addEventListener("input", () => change("context", Number(slider.value)));
 
-  const characters = passage.map((id) => make("span", {}, labels[id]));
-  const after = passage.map((id, place) => breakAfter(labels[id], labels[passage[place + 1]]));
-  const text = make("p", { className: "passage", role: "img",
-    "aria-label": `The passage: ${passage.map((id) => labels[id]).join("")}` },
-    ...characters.flatMap((character, place) => [character, after[place]]));
-  text.addEventListener("click", (event) => {
-    const place = characters.indexOf(event.target);
-    if (place >= longest) change("place", place);
-  });
+  const text = passageText(passage.map((id) => labels[id]), (place) => place >= longest && change("place", place));
 
   const said = liveText();
   const bars = make("ul", { className: "bars" });
@@ -67,7 +59,7 @@ function render({ model, el }) {
   whole.show(means.map(([bits, ...shares]) => [decimals(bits), ...shares.map(percent)]));
 
   el.append(frame("Context lens", walk.element, make("div", { className: "control" }, make("label", {}, told, slider)),
-    text, legend(), said.paragraph, bars,
+    text.element, legend(), said.paragraph, bars,
     make("p", { className: "legend" }, "Probability by Kneser-Ney; how often it came after this context; ▸ what comes next."),
     make("div", { className: "tables" }, here.element, whole.element)));
 
@@ -90,10 +82,7 @@ function render({ model, el }) {
     slider.value = k;
     told.textContent = `characters of context: ${k}`;
     slider.setAttribute("aria-valuetext", `${k} of ${longest} characters`);
-    characters.forEach((character, other) => {
-      const name = kind(other, place, k);
-      if (character.className !== name) character.className = name;
-    });
+    text.show((other) => kind(other, place, k));
     said.say(summary(state, place, k));
 
     const all = shown.some(({ id }) => id === comes.id) ? shown : [...shown, comes];
@@ -103,7 +92,7 @@ function render({ model, el }) {
     }));
     const others = labels.length - all.length;
     if (others > 0) {
-      const rest = Math.max(0, 10000 - all.reduce((sum, { share }) => sum + share, 0)) / 10000;
+      const rest = Math.max(1, 10000 - all.reduce((sum, { share }) => sum + share, 0)) / 10000; // near 0, but never 0
       drawn.push({ label: others > 1 ? `${others} others` : "1 other", share: rest, kind: "together" });
     }
     showBars(bars, drawn);
@@ -117,12 +106,6 @@ function render({ model, el }) {
 
   for (const name of ["place", "context"]) model.on(`change:${name}`, draw);
   draw();
-}
-
-/** Where the passage goes on in a new line: always after the last of a few line ends, and after a space if need be. */
-function breakAfter(label, next) {
-  if (label === "↵" && next !== "↵") return "\n";
-  return label === "␣" ? make("wbr") : "";
 }
 
 /** A table with a line for each length of context. */
@@ -140,7 +123,7 @@ function makeTable(caption, heads, lines) {
 function legend() {
   const last = BORDERS.length;
   const keys = [...BORDERS, null].map((high, n) => [`cost${n}`, n === 0 ? `below ${high}` : n === last ? `${BORDERS[n - 1]} or more` : `${BORDERS[n - 1]} to ${high}`]);
-  const key = ([kind, words]) => [make("span", { className: `key ${kind}` }, words), " "];
+  const key = ([kind, words]) => [make("span", { className: `swatch ${kind}` }, words), " "];
   return make("p", { className: "legend" }, "bits that each character cost: ", ...keys.flatMap(key),
     ...key(["unseen", "dotted"]), "its context was never seen ", ...key(["context", "lines"]), "the context ", ...key(["next", "box"]), "what comes next");
 }

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from chargen_lib import corpora
-from chargen_lib.text import Vocabulary, split
+from chargen_lib.text import Vocabulary
 from chargen_lib.widgets.base import Figure, decimals, in_sentence, module, read, seen, whole
 from chargen_lib.widgets.context.counting import expectations, share_of, told_rows
 from chargen_lib.widgets.context.still import still
+from chargen_lib.widgets.passage import fables, first_fable
 from chargen_lib.widgets.rows import percent
 
 SHOWN = 5  # the likeliest characters, a bar each; and one for what really comes next
@@ -34,8 +34,8 @@ class ContextLens(Figure):
     reader and may be set. Raises ValueError when the passage, the text or a setting do not fit.
     """
 
-    _esm = module("context/figure.js")
-    _css = Figure._css + read("context/figure.css")
+    _esm = module("passage.js", "context/figure.js")
+    _css = Figure._css + read("passage.css") + read("context/figure.css")
 
     labels = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
     passage = traitlets.List(traitlets.Int(), read_only=True).tag(sync=True)  # ids
@@ -161,11 +161,8 @@ def _how_often(times: int) -> str:
 
 def _checked(passage: str | None, text: str | None, longest: int) -> tuple[str, str]:
     """Passage and text, if tables of `longest` characters can be counted in the one and read along the other."""
-    if passage is None or text is None:
-        training, held_out = _fables()
-        if passage is None:
-            passage = held_out[held_out.index("\n\n\n") :][:PASSAGE]
-        text = training if text is None else text
+    passage = first_fable(PASSAGE) if passage is None else passage
+    text = fables()[0] if text is None else text
     if not longest < len(passage) <= MOST_PLACES:
         raise ValueError(
             f"The passage has {len(passage)} characters: {longest} of context need one of {longest + 1} to {MOST_PLACES}."
@@ -173,11 +170,3 @@ def _checked(passage: str | None, text: str | None, longest: int) -> tuple[str, 
     if len(text) <= longest:
         raise ValueError(f"The text has {len(text)} characters: there is no context of {longest} in it. Give a longer one.")
     return passage, text
-
-
-def _fables() -> tuple[str, str]:
-    """The training part of fables, and the held-out part."""
-    text = corpora.load("fables").text
-    vocabulary = Vocabulary.from_text(text)
-    training, _ = split(vocabulary.encode(text))
-    return text[: len(training)], text[len(training) :]

@@ -2,9 +2,10 @@
 
 import html
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chargen_lib.widgets.base import decimals
+from chargen_lib.widgets.passage import break_after
 from chargen_lib.widgets.rows import bar, percent
 
 if TYPE_CHECKING:
@@ -29,16 +30,9 @@ def still(lens: "ContextLens") -> str:
 def _passage(lens: "ContextLens") -> str:
     labels = [lens.labels[i] for i in lens.passage]
     return "".join(
-        f'<span class="{_kind(lens, place)}">{html.escape(label)}</span>{_break_after(label, following)}'
+        f'<span class="{_kind(lens, place)}">{html.escape(label)}</span>{break_after(label, following)}'
         for place, (label, following) in enumerate(zip(labels, [*labels[1:], ""], strict=True))
     )
-
-
-def _break_after(label: str, following: str) -> str:
-    """Where the passage goes on in a new line: always after the last of a few line ends, and after a space if need be."""
-    if label == "↵" and following != "↵":
-        return "\n"
-    return "<wbr>" if label == "␣" else ""
 
 
 def _kind(lens: "ContextLens", place: int) -> str:
@@ -60,10 +54,10 @@ def _legend() -> str:
         *(f"{low} to {high}" for low, high in itertools.pairwise(BORDERS)),
         f"{BORDERS[-1]} or more",
     ]
-    keys = " ".join(f'<span class="key cost{n}">{name}</span>' for n, name in enumerate(names))
+    keys = " ".join(f'<span class="swatch cost{n}">{name}</span>' for n, name in enumerate(names))
     return (
-        f'<p class="legend">bits that each character cost: {keys} <span class="key unseen">dotted</span> its context was never seen '
-        '<span class="key context">lines</span> the context <span class="key next">box</span> what comes next</p>'
+        f'<p class="legend">bits that each character cost: {keys} <span class="swatch unseen">dotted</span> its context was never seen '
+        '<span class="swatch context">lines</span> the context <span class="swatch next">box</span> what comes next</p>'
     )
 
 
@@ -75,13 +69,13 @@ def _bars(lens: "ContextLens") -> str:
         shown.append(true)
     bars = []
     for i, share, count in shown:
-        words = percent(share / 10_000) + (f" · {count:,}×" if lens.was_seen(lens.context) else "")
+        words = html.escape(percent(share / 10_000)) + (f" · {count:,}×" if lens.was_seen(lens.context) else "")
         is_next = i == true[0]
         bars.append(bar(f"▸ {lens.labels[i]}" if is_next else lens.labels[i], share / 10_000, "next" if is_next else "", words))
     others = len(lens.labels) - len(shown)
     if others:
-        rest = max(0, 10_000 - sum(share for _, share, _ in shown)) / 10_000
-        bars.append(bar(f"{others} others" if others > 1 else "1 other", rest, "together", percent(rest)))
+        rest = max(1, 10_000 - sum(share for _, share, _ in shown)) / 10_000  # near 0, but never 0
+        bars.append(bar(f"{others} others" if others > 1 else "1 other", rest, "together", html.escape(percent(rest))))
     return "".join(bars)
 
 
@@ -98,10 +92,10 @@ def _on_passage(lens: "ContextLens") -> str:
     return _table(*PASSAGE, rows, lens.context)
 
 
-def _table(caption: str, heads: list[str], rows: list[list[Any]], chosen: int) -> str:
+def _table(caption: str, heads: list[str], rows: list[list[str]], chosen: int) -> str:
     head = "".join(f'<th scope="col">{head}</th>' for head in heads)
     body = "".join(
-        f'<tr class="{"chosen" if k == chosen else ""}"><th scope="row">{k}</th>{"".join(f"<td>{cell}</td>" for cell in row)}</tr>'
+        f'<tr class="{"chosen" if k == chosen else ""}"><th scope="row">{k}</th>{"".join(f"<td>{html.escape(cell)}</td>" for cell in row)}</tr>'
         for k, row in enumerate(rows)
     )
     return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
