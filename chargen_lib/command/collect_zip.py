@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("course", type=Path, metavar="COURSE", help="nbgrader's course folder")
     parser.add_argument("assignment", metavar="ASSIGNMENT", help="such as 01_text_as_numbers")
     parser.add_argument(
-        "--class-list", type=Path, metavar="CSV", help="the platform's list of the class: says who handed in nothing"
+        "--class-list", type=Path, metavar="CSV", help="the platform's list of the class: says who handed in no notebook"
     )
     parser.add_argument(
         "--feedback",
@@ -59,7 +59,7 @@ def run(chosen: argparse.Namespace) -> None:
         _write_submissions(chosen, found)
     if chosen.class_list:
         absent = list(_absent(chosen.class_list, found))
-        print(f"{len(absent)} of the class list handed in nothing" + (":\n  " + "\n  ".join(absent) if absent else "."))
+        print(f"{len(absent)} of the class list handed in no notebook" + (":\n  " + "\n  ".join(absent) if absent else "."))
     if left_out:
         raise SystemExit("Left out:\n  " + "\n  ".join(left_out))
 
@@ -95,7 +95,9 @@ def _write_feedback(chosen: argparse.Namespace, found: dict[str, Found], left_ou
         for student, one in sorted(found.items()):
             page = chosen.course / "feedback" / student / chosen.assignment / f"{chosen.assignment}.html"
             if not page.exists():
-                left_out.append(f"{student}: there is no feedback page yet")
+                left_out.append(
+                    f"{student}: there is no feedback page yet; chargen-course grade {chosen.course} {chosen.assignment} makes it"
+                )
                 continue
             packed.write(page, one.prefix + page.name)
             written += 1
@@ -149,7 +151,7 @@ def _table(path: Path) -> tuple[list[list[str]], str]:
 
 
 def _absent(class_list: Path, found: dict[str, Found]) -> Iterator[str]:
-    """Who is on the list and handed in nothing: found by the name in any order, or by a cell that is the student's folder."""
+    """Who is on the list and handed in no notebook: found by the name in any order, or by a cell that is the student's folder."""
     there: set[object] = {student.casefold() for student in found}
     for one in found.values():
         there |= {tuple(sorted(_words(one.name))), one.name.casefold()}

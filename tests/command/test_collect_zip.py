@@ -137,7 +137,7 @@ def test_who_is_missing_from_the_class_is_said(course, capsys, kind, files, list
     (course.parent / "class.csv").write_text(listed, encoding="utf-8-sig")
     collect(course, kind, files, "--class-list", "class.csv")
     said = capsys.readouterr().out
-    assert "1 of the class list handed in nothing" in said and {"Cy", "Young"} <= set(said.split()) and "Ada" not in said
+    assert "1 of the class list handed in no notebook" in said and {"Cy", "Young"} <= set(said.split()) and "Ada" not in said
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,9 @@ def test_the_feedback_goes_back_under_the_platforms_names(course, kind, name, st
 
 
 def test_who_has_no_feedback_yet_is_named(course):
-    with pytest.raises(SystemExit, match="Ada_Lovelace: there is no feedback page yet"):
+    with pytest.raises(
+        SystemExit, match=rf"Ada_Lovelace: there is no feedback page yet; chargen-course grade {course.name} {LESSON} makes it"
+    ):
         collect(course, "moodle", {f"{ADA}_/x.ipynb": "a"}, "--feedback", "back.zip")
 
 
