@@ -90,18 +90,20 @@ def _write_submissions(chosen: argparse.Namespace, found: dict[str, Found]) -> N
 def _write_feedback(chosen: argparse.Namespace, found: dict[str, Found], left_out: list[str]) -> None:
     if chosen.feedback.exists() and not chosen.force:
         raise SystemExit(f"{chosen.feedback} is there already, and stays as it is. Name another file, or use --force.")
-    written = 0
-    with zipfile.ZipFile(chosen.feedback, "w", zipfile.ZIP_DEFLATED) as packed:
-        for student, one in sorted(found.items()):
-            page = chosen.course / "feedback" / student / chosen.assignment / f"{chosen.assignment}.html"
-            if not page.exists():
-                left_out.append(
-                    f"{student}: there is no feedback page yet; chargen-course grade {chosen.course} {chosen.assignment} makes it"
-                )
-                continue
-            packed.write(page, one.prefix + page.name)
-            written += 1
-    print(f"{written} feedback pages, written to {chosen.feedback}")
+    pages = []
+    for student, one in sorted(found.items()):
+        page = chosen.course / "feedback" / student / chosen.assignment / f"{chosen.assignment}.html"
+        if page.exists():
+            pages.append((page, one.prefix + page.name))
+        else:
+            left_out.append(
+                f"{student}: there is no feedback page yet; chargen-course grade {chosen.course} {chosen.assignment} makes it"
+            )
+    if pages:
+        with zipfile.ZipFile(chosen.feedback, "w", zipfile.ZIP_DEFLATED) as packed:
+            for page, name in pages:
+                packed.write(page, name)
+    print(f"{len(pages)} feedback pages, {'' if pages else 'so nothing was '}written to {chosen.feedback}")
 
 
 def _write_marks(chosen: argparse.Namespace, found: dict[str, Found], left_out: list[str]) -> None:

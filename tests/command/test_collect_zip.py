@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -166,6 +167,13 @@ def test_who_has_no_feedback_yet_is_named(course):
         SystemExit, match=rf"Ada_Lovelace: there is no feedback page yet; chargen-course grade {course.name} {LESSON} makes it"
     ):
         collect(course, "moodle", {f"{ADA}_/x.ipynb": "a"}, "--feedback", "back.zip")
+
+
+def test_no_feedback_zip_is_written_when_no_page_goes_into_it(course):
+    Path("back.zip").write_text("the good one")
+    with pytest.raises(SystemExit, match="no student"):
+        collect(course, "moodle", {"photos/x.jpg": "a"}, "--feedback", "back.zip", "--force")
+    assert Path("back.zip").read_text() == "the good one"
 
 
 def test_a_file_that_is_no_zip_and_an_assignment_that_is_none_are_said(course):
