@@ -4,6 +4,7 @@ import argparse
 import csv
 import io
 import re
+import shlex
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -82,7 +83,7 @@ def _write_submissions(chosen: argparse.Namespace, found: dict[str, Found]) -> N
     print(f"{len(found)} students, {new} new notebooks, in {chosen.course / 'submitted'}.")
     if again:
         print(
-            f"These had handed in another one, which lies beside it; chargen-course grade {chosen.course} {chosen.assignment} "
+            f"These had handed in another one, which lies beside it; {_grades(chosen)} "
             "grades the new one:\n  " + "\n  ".join(again)
         )
 
@@ -96,14 +97,16 @@ def _write_feedback(chosen: argparse.Namespace, found: dict[str, Found], left_ou
         if page.exists():
             pages.append((page, one.prefix + page.name))
         else:
-            left_out.append(
-                f"{student}: there is no feedback page yet; chargen-course grade {chosen.course} {chosen.assignment} makes it"
-            )
+            left_out.append(f"{student}: there is no feedback page yet; {_grades(chosen)} makes it")
     if pages:
         with zipfile.ZipFile(chosen.feedback, "w", zipfile.ZIP_DEFLATED) as packed:
             for page, name in pages:
                 packed.write(page, name)
     print(f"{len(pages)} feedback pages, {'' if pages else 'so nothing was '}written to {chosen.feedback}")
+
+
+def _grades(chosen: argparse.Namespace) -> str:
+    return f"chargen-course grade {shlex.quote(str(chosen.course))} {chosen.assignment}"
 
 
 def _write_marks(chosen: argparse.Namespace, found: dict[str, Found], left_out: list[str]) -> None:

@@ -35,7 +35,7 @@ def packed(files, broken=()):
 def collect(course, kind, files, *more, broken=()):
     """Student -> what is in their folder, after collect-zip of these files."""
     (course.parent / "all.zip").write_bytes(packed(files, broken))
-    command.main(["collect-zip", kind, "all.zip", "grading", LESSON, *more])
+    command.main(["collect-zip", kind, "all.zip", course.name, LESSON, *more])
     return submitted(course)
 
 
@@ -167,6 +167,15 @@ def test_who_has_no_feedback_yet_is_named(course):
         SystemExit, match=rf"Ada_Lovelace: there is no feedback page yet; chargen-course grade {course.name} {LESSON} makes it"
     ):
         collect(course, "moodle", {f"{ADA}_/x.ipynb": "a"}, "--feedback", "back.zip")
+
+
+def test_the_command_that_is_named_can_be_typed_where_a_folder_has_a_blank_in_its_name(course, capsys):
+    course = course.rename(course.with_name("my class"))
+    for text in ("one", "two"):
+        collect(course, "folder", {"ada/x.ipynb": text})
+    assert f"chargen-course grade 'my class' {LESSON} grades the new one" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match=f"chargen-course grade 'my class' {LESSON} makes it"):
+        collect(course, "folder", {"ada/x.ipynb": "two"}, "--feedback", "back.zip")
 
 
 def test_no_feedback_zip_is_written_when_no_page_goes_into_it(course):
