@@ -97,7 +97,7 @@ def _why(
         except MissingEntry:
             return "not graded yet", f"nobody has graded it: {grade}"
         return "its kernel died", (
-            f"nbgrader tried, and gave it up, mostly since a cell ends its kernel, as quit() does: its log says which; "
+            f"nbgrader tried, and gave it up, mostly since a cell ends its kernel, as quit() does: could-not-be-run.txt, or its log, says which; "
             f"mend {_near(root, wanted)}, then {grade}"
         )
     if beside:
