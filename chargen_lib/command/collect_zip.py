@@ -1,6 +1,7 @@
 """chargen-course collect-zip: what a learning platform gives as a zip, put where nbgrader looks, and the feedback back into one."""
 
 import argparse
+import collections
 import csv
 import io
 import re
@@ -160,6 +161,8 @@ def _absent(class_list: Path, found: dict[str, Found]) -> Iterator[str]:
     there: set[object] = {student.casefold() for student in found}
     for one in found.values():
         there |= {tuple(sorted(_words(one.name))), one.name.casefold()}
+    handed_in = collections.Counter(tuple(sorted(_words(one.name))) for one in found.values())
+    listed: dict[tuple[str, ...], list[str]] = {}  # by name, those who are there
     rows, _ = _table(class_list)
     heading = rows[0] if rows and re.search(r"name|student|\bid\b", " ".join(rows[0]), re.IGNORECASE) else []
     columns = [place for place, title in enumerate(heading) if re.search(r"name|student", title, re.IGNORECASE)][:2]
@@ -170,8 +173,14 @@ def _absent(class_list: Path, found: dict[str, Found]) -> Iterator[str]:
             words = _words(name)
             keys.add(tuple(sorted(words)))
             keys |= {"".join(words[place:] + words[:place]) for place in range(len(words))}  # Canvas writes lovelaceada
+        called = " ".join(name.strip() for name in names)
         if not (keys - {(), ""}) & there:
-            yield " ".join(name.strip() for name in names)
+            yield called
+        for key in (set(handed_in) & keys) - {()}:
+            listed.setdefault(key, []).append(called)
+    for key, same in listed.items():
+        for called in same[handed_in[key] :]:  # which of them it is, a name does not tell
+            yield f"{called}, one of {len(same)} with this name"
 
 
 def _words(name: str) -> list[str]:

@@ -141,6 +141,16 @@ def test_who_is_missing_from_the_class_is_said(course, capsys, kind, files, list
     assert "1 of the class list handed in no notebook" in said and {"Cy", "Young"} <= set(said.split()) and "Ada" not in said
 
 
+@pytest.mark.parametrize("numbers", [(), (11,), (11, 12)])
+def test_of_two_with_one_name_the_one_who_is_missing_is_said(course, capsys, numbers):
+    (course.parent / "class.csv").write_text("First name,Last name,Email\nLi,Wei,a@b.c\nLi,Wei,d@b.c\nAda,Lovelace,e@b.c\n")
+    files = {f"Li Wei_{number}_assignsubmission_file/x.ipynb": "a" for number in numbers} | {f"{ADA}/x.ipynb": "a"}
+    collect(course, "moodle", files, "--class-list", "class.csv")
+    said = capsys.readouterr().out
+    assert f"{2 - len(numbers)} of the class list handed in no notebook" in said and "Ada" not in said
+    assert ("  Li Wei, one of 2 with this name" in said) == (len(numbers) == 1)
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "student", "back"),
     [
