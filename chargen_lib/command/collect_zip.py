@@ -1,9 +1,11 @@
 """chargen-course collect-zip: what a learning platform gives as a zip, put where nbgrader looks, and the feedback back into one."""
 
 import argparse
+import collections
 import csv
 import io
 import re
+import shlex
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -22,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("course", type=Path, metavar="COURSE", help="nbgrader's course folder")
     parser.add_argument("assignment", metavar="ASSIGNMENT", help="such as 01_text_as_numbers")
     parser.add_argument(
-        "--class-list", type=Path, metavar="CSV", help="the platform's list of the class: says who handed in nothing"
+        "--class-list", type=Path, metavar="CSV", help="the platform's list of the class: says who handed in no notebook"
     )
     parser.add_argument(
         "--feedback",
@@ -59,7 +61,7 @@ def run(chosen: argparse.Namespace) -> None:
         _write_submissions(chosen, found)
     if chosen.class_list:
         absent = list(_absent(chosen.class_list, found))
-        print(f"{len(absent)} of the class list handed in nothing" + (":\n  " + "\n  ".join(absent) if absent else "."))
+        print(f"{len(absent)} of the class list handed in no notebook" + (":\n  " + "\n  ".join(absent) if absent else "."))
     if left_out:
         raise SystemExit("Left out:\n  " + "\n  ".join(left_out))
 
@@ -82,7 +84,7 @@ def _write_submissions(chosen: argparse.Namespace, found: dict[str, Found]) -> N
     print(f"{len(found)} students, {new} new notebooks, in {chosen.course / 'submitted'}.")
     if again:
         print(
-            f"These had handed in another one, which lies beside it; chargen-course grade {chosen.course} {chosen.assignment} "
+            f"These had handed in another one, which lies beside it; {_grades(chosen)} "
             "grades the new one:\n  " + "\n  ".join(again)
         )
 
@@ -90,16 +92,22 @@ def _write_submissions(chosen: argparse.Namespace, found: dict[str, Found]) -> N
 def _write_feedback(chosen: argparse.Namespace, found: dict[str, Found], left_out: list[str]) -> None:
     if chosen.feedback.exists() and not chosen.force:
         raise SystemExit(f"{chosen.feedback} is there already, and stays as it is. Name another file, or use --force.")
-    written = 0
-    with zipfile.ZipFile(chosen.feedback, "w", zipfile.ZIP_DEFLATED) as packed:
-        for student, one in sorted(found.items()):
-            page = chosen.course / "feedback" / student / chosen.assignment / f"{chosen.assignment}.html"
-            if not page.exists():
-                left_out.append(f"{student}: there is no feedback page yet")
-                continue
-            packed.write(page, one.prefix + page.name)
-            written += 1
-    print(f"{written} feedback pages, written to {chosen.feedback}")
+    pages = []
+    for student, one in sorted(found.items()):
+        page = chosen.course / "feedback" / student / chosen.assignment / f"{chosen.assignment}.html"
+        if page.exists():
+            pages.append((page, one.prefix + page.name))
+        else:
+            left_out.append(f"{student}: there is no feedback page yet; {_grades(chosen)} makes it")
+    if pages:
+        with zipfile.ZipFile(chosen.feedback, "w", zipfile.ZIP_DEFLATED) as packed:
+            for page, name in pages:
+                packed.write(page, name)
+    print(f"{len(pages)} feedback pages, {'' if pages else 'so nothing was '}written to {chosen.feedback}")
+
+
+def _grades(chosen: argparse.Namespace) -> str:
+    return f"chargen-course grade {shlex.quote(str(chosen.course))} {chosen.assignment}"
 
 
 def _write_marks(chosen: argparse.Namespace, found: dict[str, Found], left_out: list[str]) -> None:
@@ -149,10 +157,12 @@ def _table(path: Path) -> tuple[list[list[str]], str]:
 
 
 def _absent(class_list: Path, found: dict[str, Found]) -> Iterator[str]:
-    """Who is on the list and handed in nothing: found by the name in any order, or by a cell that is the student's folder."""
+    """Who is on the list and handed in no notebook: found by the name in any order, or by a cell that is the student's folder."""
     there: set[object] = {student.casefold() for student in found}
     for one in found.values():
         there |= {tuple(sorted(_words(one.name))), one.name.casefold()}
+    handed_in = collections.Counter(tuple(sorted(_words(one.name))) for one in found.values())
+    listed: dict[tuple[str, ...], list[str]] = {}  # by name, those who are there
     rows, _ = _table(class_list)
     heading = rows[0] if rows and re.search(r"name|student|\bid\b", " ".join(rows[0]), re.IGNORECASE) else []
     columns = [place for place, title in enumerate(heading) if re.search(r"name|student", title, re.IGNORECASE)][:2]
@@ -163,8 +173,14 @@ def _absent(class_list: Path, found: dict[str, Found]) -> Iterator[str]:
             words = _words(name)
             keys.add(tuple(sorted(words)))
             keys |= {"".join(words[place:] + words[:place]) for place in range(len(words))}  # Canvas writes lovelaceada
+        called = " ".join(name.strip() for name in names)
         if not (keys - {(), ""}) & there:
-            yield " ".join(name.strip() for name in names)
+            yield called
+        for key in (set(handed_in) & keys) - {()}:
+            listed.setdefault(key, []).append(called)
+    for key, same in listed.items():
+        for called in same[handed_in[key] :]:  # which of them it is, a name does not tell
+            yield f"{called}, one of {len(same)} with this name"
 
 
 def _words(name: str) -> list[str]:

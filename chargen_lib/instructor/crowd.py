@@ -64,7 +64,10 @@ def grade(course: Path, these: Sequence[tuple[str, str]], jobs: int, tell: Calla
                     process.kill()
                 status = process.wait()
             said.seek(0)
-            return said.read().decode(errors="replace") or "It ended without a word." if status else ""
+            text = said.read().decode(errors="replace")
+            if status < 0:  # whatever it had said by then is not the reason
+                text += f"Its process was killed from outside ({_name(-status)}), as a computer does that is out of memory: grade it again.\n"
+            return text or "It ended without a word." if status else ""
 
     with _alone(course), _stopped_by_sigterm(), ThreadPoolExecutor(jobs) as pool:
         started = {pool.submit(run, *one): one for one in these}
@@ -77,6 +80,13 @@ def grade(course: Path, these: Sequence[tuple[str, str]], jobs: int, tell: Calla
                 if process.stdin and process.poll() is None:
                     process.stdin.close()  # it takes its kernel with it, see one.py
             raise
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 @contextlib.contextmanager

@@ -75,7 +75,7 @@ def _why(
     root: Path, folder: Path, graded: Path, student: str, assignment: str, name: str, gradebook: Gradebook
 ) -> tuple[str, str]:
     wanted = folder / f"{name}.ipynb"
-    grade = f"{_nbgrader(root)} autograde {shlex.quote(assignment)} --student {shlex.quote(student)}"
+    grade = _grade(root, assignment, student)
     notebooks = _notebooks(folder)
     beside = [path for path in notebooks if path.parent == folder]
     if not _taken(root, student):
@@ -88,24 +88,24 @@ def _why(
         except Exception as error:
             return (
                 "not a notebook",
-                f"{wanted.name} cannot be read ({type(error).__name__}): get it again, then {grade} --force",
+                f"{wanted.name} cannot be read ({type(error).__name__}): get it again, then {grade}",
             )
         if (graded / f"{name}.ipynb").exists():
-            return "interrupted", f"its run was interrupted before a cell was executed: {grade} --force"
+            return "interrupted", f"its run was interrupted before a cell was executed: {grade}"
         try:
             gradebook.find_submission(assignment, student)
         except MissingEntry:
             return "not graded yet", f"nobody has graded it: {grade}"
         return "its kernel died", (
-            f"nbgrader tried, and gave it up, mostly since a cell ends its kernel, as quit() does: its log says which; "
-            f"mend {_near(root, wanted)}, then {grade} --force"
+            f"nbgrader tried, and gave it up, mostly since a cell ends its kernel, as quit() does: could-not-be-run.txt, or its log, says which; "
+            f"mend {_near(root, wanted)}, then {grade}"
         )
     if beside:
         several = " (or another of the notebooks there)" if len(beside) > 1 else ""
-        return "another name", f"its notebook has another name: {_move(root, beside[0], wanted)}{several}, then {grade} --force"
+        return "another name", f"its notebook has another name: {_move(root, beside[0], wanted)}{several}, then {grade}"
     if notebooks:
-        return "another folder", f"its notebook lies too deep: {_move(root, notebooks[0], wanted)}, then {grade} --force"
-    return "no notebook", f"there is no notebook in {_near(root, folder)}: ask for it, then {grade} --force"
+        return "another folder", f"its notebook lies too deep: {_move(root, notebooks[0], wanted)}, then {grade}"
+    return "no notebook", f"there is no notebook in {_near(root, folder)}: ask for it, then {grade}"
 
 
 def _astray(root: Path, path: Path, gradebook: Gradebook) -> Missing:
@@ -119,7 +119,7 @@ def _astray(root: Path, path: Path, gradebook: Gradebook) -> Missing:
         return Missing("", student, f"{NOT_RUN}: another folder", f"{_near(root, path)} lies in the folder of no assignment.")
     note = (
         f"{_near(root, path)} lies where nbgrader does not look: {_move(root, path, wanted)}, then "
-        f"{_nbgrader(root)} autograde {shlex.quote(lesson)} --student {shlex.quote(student)}"
+        f"{_grade(root, lesson, student)}"
     )
     return Missing(lesson, student, f"{NOT_RUN}: another folder", note)
 
@@ -156,5 +156,7 @@ def _move(root: Path, path: Path, wanted: Path) -> str:
     return f"{make}mv {shlex.quote(_near(root, path))} {shlex.quote(_near(root, wanted))}"
 
 
-def _nbgrader(root: Path) -> str:
-    return shlex.quote(os.path.relpath(Path(sys.executable).with_name("nbgrader"), root))
+def _grade(root: Path, assignment: str, student: str) -> str:
+    """What grades one submission and writes its feedback page, which nbgrader autograde by itself does not."""
+    program = os.path.relpath(Path(sys.executable).with_name("chargen-course"), root)
+    return f"{shlex.quote(program)} grade . {shlex.quote(assignment)} --student {shlex.quote(student)}"

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -34,7 +35,7 @@ def packed(files, broken=()):
 def collect(course, kind, files, *more, broken=()):
     """Student -> what is in their folder, after collect-zip of these files."""
     (course.parent / "all.zip").write_bytes(packed(files, broken))
-    command.main(["collect-zip", kind, "all.zip", "grading", LESSON, *more])
+    command.main(["collect-zip", kind, "all.zip", course.name, LESSON, *more])
     return submitted(course)
 
 
@@ -137,7 +138,17 @@ def test_who_is_missing_from_the_class_is_said(course, capsys, kind, files, list
     (course.parent / "class.csv").write_text(listed, encoding="utf-8-sig")
     collect(course, kind, files, "--class-list", "class.csv")
     said = capsys.readouterr().out
-    assert "1 of the class list handed in nothing" in said and {"Cy", "Young"} <= set(said.split()) and "Ada" not in said
+    assert "1 of the class list handed in no notebook" in said and {"Cy", "Young"} <= set(said.split()) and "Ada" not in said
+
+
+@pytest.mark.parametrize("numbers", [(), (11,), (11, 12)])
+def test_of_two_with_one_name_the_one_who_is_missing_is_said(course, capsys, numbers):
+    (course.parent / "class.csv").write_text("First name,Last name,Email\nLi,Wei,a@b.c\nLi,Wei,d@b.c\nAda,Lovelace,e@b.c\n")
+    files = {f"Li Wei_{number}_assignsubmission_file/x.ipynb": "a" for number in numbers} | {f"{ADA}/x.ipynb": "a"}
+    collect(course, "moodle", files, "--class-list", "class.csv")
+    said = capsys.readouterr().out
+    assert f"{2 - len(numbers)} of the class list handed in no notebook" in said and "Ada" not in said
+    assert ("  Li Wei, one of 2 with this name" in said) == (len(numbers) == 1)
 
 
 @pytest.mark.parametrize(
@@ -162,8 +173,26 @@ def test_the_feedback_goes_back_under_the_platforms_names(course, kind, name, st
 
 
 def test_who_has_no_feedback_yet_is_named(course):
-    with pytest.raises(SystemExit, match="Ada_Lovelace: there is no feedback page yet"):
+    with pytest.raises(
+        SystemExit, match=rf"Ada_Lovelace: there is no feedback page yet; chargen-course grade {course.name} {LESSON} makes it"
+    ):
         collect(course, "moodle", {f"{ADA}_/x.ipynb": "a"}, "--feedback", "back.zip")
+
+
+def test_the_command_that_is_named_can_be_typed_where_a_folder_has_a_blank_in_its_name(course, capsys):
+    course = course.rename(course.with_name("my class"))
+    for text in ("one", "two"):
+        collect(course, "folder", {"ada/x.ipynb": text})
+    assert f"chargen-course grade 'my class' {LESSON} grades the new one" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match=f"chargen-course grade 'my class' {LESSON} makes it"):
+        collect(course, "folder", {"ada/x.ipynb": "two"}, "--feedback", "back.zip")
+
+
+def test_no_feedback_zip_is_written_when_no_page_goes_into_it(course):
+    Path("back.zip").write_text("the good one")
+    with pytest.raises(SystemExit, match="no student"):
+        collect(course, "moodle", {"photos/x.jpg": "a"}, "--feedback", "back.zip", "--force")
+    assert Path("back.zip").read_text() == "the good one"
 
 
 def test_a_file_that_is_no_zip_and_an_assignment_that_is_none_are_said(course):

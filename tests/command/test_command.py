@@ -262,7 +262,7 @@ def test_everybody_executed_is_no_failure(course, capsys):
     assert "not executed" not in capsys.readouterr().out
 
 
-def test_a_run_that_was_interrupted_is_found_and_mended_by_force(course, capsys):
+def test_a_run_that_was_interrupted_is_found_and_mended_with_its_feedback(course, capsys):
     hand_in(course, f"right/{LESSON}/{LESSON}.ipynb")
     path = course / "autograded" / "right" / LESSON / f"{LESSON}.ipynb"
     notebook = nbformat.read(path, as_version=4)
@@ -270,7 +270,7 @@ def test_a_run_that_was_interrupted_is_found_and_mended_by_force(course, capsys)
         cell.outputs, cell.execution_count = [], None
     nbformat.write(notebook, path)
     status, note = roll(course, capsys)["right"]
-    assert status == "interrupted" and note.endswith(f"nbgrader autograde '{LESSON}' --student right --force")
+    assert status == "interrupted" and note.endswith(f"chargen-course grade . '{LESSON}' --student right")
     row = next(row for row in rows_of(course / "report.csv") if row["student"] == "right")
     assert row["status"] == "not run: interrupted" and row["note"] == note
 
@@ -278,8 +278,8 @@ def test_a_run_that_was_interrupted_is_found_and_mended_by_force(course, capsys)
 @pytest.mark.parametrize(
     ("place", "content", "status", "mends"),
     [
-        (f"new/{LESSON}/{LESSON}.ipynb", None, "not graded yet", f"nbgrader autograde '{LESSON}' --student new"),
-        (f"lost/{LESSON}/{LESSON}.ipynb", None, "its kernel died", "--student lost --force"),
+        (f"new/{LESSON}/{LESSON}.ipynb", None, "not graded yet", f"chargen-course grade . '{LESSON}' --student new"),
+        (f"lost/{LESSON}/{LESSON}.ipynb", None, "its kernel died", "--student lost"),
         (f"new/{LESSON}/{LESSON}.ipynb", "{", "not a notebook", "get it again"),
         (f"new/{LESSON}/{LESSON}/{LESSON}.ipynb", None, "another folder", f"'submitted/new/{LESSON}/{LESSON}.ipynb'"),
         (f"in.zip/new/{LESSON}/{LESSON}.ipynb", None, "another folder", f"mkdir -p 'submitted/new/{LESSON}' && mv"),

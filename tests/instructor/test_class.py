@@ -116,6 +116,7 @@ if [ "$5" = slow ]; then cat > /dev/null; echo stopped slow >> "{log}"; exit 1; 
 sleep 0.2
 echo end $5 >> "{log}"
 if [ "$5" = bob ]; then echo "bob's kernel died"; exit 1; fi
+if [ "$5" = shot ]; then echo "a warning"; kill -9 $$; fi
 """
 
 
@@ -137,6 +138,12 @@ def test_everybody_is_graded_once_and_a_failure_is_told(course, pretended):
     assert sorted(lines) == sorted(f"{word} {s}" for s in students for word in ("begin", "end"))
     running = [sum(line.startswith("begin") - line.startswith("end") for line in lines[:n]) for n in range(len(lines))]
     assert max(running) == 2
+
+
+def test_who_was_killed_without_a_word_is_told_as_killed(course, pretended):
+    told = []
+    crowd.grade(course, [("hw", "shot")], 1, lambda _, student, said: told.append(said))
+    assert re.fullmatch(r"a warning\nIts process was killed from outside \(SIGKILL\).*memory.*\n", told[0])
 
 
 @pytest.mark.parametrize("how", ["a failure", "SIGTERM"])

@@ -615,7 +615,7 @@ def test_what_cannot_be_run_stops_nobody_else(strangers):
         assert strangers.lost(student) == ALL
         said = {"no_notebook": "not a notebook", "kernel_dies": "its kernel died"}[student]
         assert {row["status"] for row in strangers.rows if row["student"] == student} == {f"not run: {said}"}
-        assert f"autograde {LESSON} --student {student} --force" in strangers.roll.stderr
+        assert f"chargen-course grade . {LESSON} --student {student}" in strangers.roll.stderr
     assert f"{len(NOT_RUN)} of {len(STRANGE) + len(NOT_RUN)} submissions could not be run" in strangers.page
 
 
