@@ -53,6 +53,23 @@ def test_the_notebooks_are_what_the_source_makes(source):
     assert stale(TOOL.build(source)) == [], "run `make notebooks`"
 
 
+def needs(head):
+    """The lessons that a head names after "you need": 01, (05), [lesson 03](...), 01 to 04."""
+    told = re.sub(r"\]\([^)]*\)", "]", head.split("you need:")[1].split("*")[0])
+    told = re.sub(r"\[?(\d\d)\]? to \[?(\d\d)\]?", lambda m: " ".join(f"{n:02}" for n in range(int(m[1]), int(m[2]) + 1)), told)
+    return set(re.findall(r"\b\d\d\b", told))
+
+
+def test_the_map_of_the_lessons_says_what_their_heads_say():
+    page = (ROOT / "book" / "how_to_use.md").read_text(encoding="utf-8")
+    rows = {row[0]: row[1:] for row in re.findall(r"^\| (\d\d) [^|]*\| ([^|]*) \| ([^|]*) \|$", page, re.MULTILINE)}
+    named = {number: set(re.findall(r"\d\d", before)) for number, (before, _) in rows.items()}
+    assert named == {source.stem[:2]: needs(solved(source).cells[0].source) for source in SOURCES}
+    for number, (_, after) in rows.items():
+        leads_to = {other for other, before in named.items() if number in before}
+        assert set(re.findall(r"\d\d", after)) == leads_to or (after == "everything" and number == "01"), number
+
+
 def test_the_page_of_exercises_is_what_the_sources_make():
     page = ROOT / "book" / "exercises.md"
     assert stale({page: TOOL.exercise_index()}) == [], "run `make notebooks`"
