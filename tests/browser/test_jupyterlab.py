@@ -59,7 +59,10 @@ HOSTILE_CELLS = [
     "LossLadder([Rung(name, 2.0 + place, sample=name, note=name) for place, name in enumerate(hostile)])",
     "TrainingReplay(History(losses=np.linspace(4, 2, n)), dict(enumerate(hostile)), dict(zip(hostile, 2 + np.arange(n))), prompt=hostile[1])",
     "Playground({name: BigramTable(jnp.asarray(table)) for name in hostile}, Vocabulary(characters), prompt=hostile[1], num_chars=100)",
-    "from flax import nnx\nfrom chargen_lib.models import Transformer\n"
+    "ContextLens('\\n'.join(hostile)[:300], '\\n'.join(hostile) * 2)",
+    "from flax import nnx\nfrom chargen_lib.models import Recurrent\n"
+    "StateLens(Recurrent(v, 4, 6, rngs=nnx.Rngs(0)), Vocabulary(characters), characters[:200], measured='')",
+    "from chargen_lib.models import Transformer\n"
     "AttentionExplorer(characters[:65], Transformer(v, 8, heads=2, rngs=nnx.Rngs(0)), Vocabulary(characters))",
 ]
 
