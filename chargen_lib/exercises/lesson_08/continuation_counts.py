@@ -67,7 +67,8 @@ def _shares(ids, vocab_size):
 
 
 def _other_than_the_last_time(ids, vocab_size):
-    counts, last = np.zeros(vocab_size, int), {}
+    counts = np.zeros(vocab_size, int)
+    last: dict[int, int] = {}
     for a, b in itertools.pairwise(np.asarray(ids).tolist()):
         counts[b] += a != last.get(b)
         last[b] = a
