@@ -237,6 +237,18 @@ def test_clip_by_norm(answer, name):
     assert named("clip_by_norm", answer) == name
 
 
+def test_a_list_for_an_array_and_a_sum_that_is_missing_are_told():
+    def of_a_list(gradients, limit):
+        return [g * jnp.minimum(1, limit / jnp.linalg.norm(gradients)) for g in gradients]
+
+    def without_sum(gradients, limit):
+        length = jnp.sqrt(sum(g**2 for g in gradients))
+        return [g * limit / length if length > limit else g for g in gradients]
+
+    assert "JAX takes no list for an array" in judge(EXERCISES["clip_by_norm"], of_a_list).diagnosis
+    assert "Is a sum missing" in judge(EXERCISES["clip_by_norm"], without_sum).diagnosis
+
+
 def in_place(gradients, limit):
     for place, g in enumerate(gradients):
         gradients[place] = g * jnp.minimum(1, limit / norm(gradients))
