@@ -1,5 +1,7 @@
 """Lesson 09: mistakes as learners write them, with jnp, each told for what it is."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -50,6 +52,7 @@ def rnn_states(inputs, state, Wx, Wh, b):
         (rnn(result="jnp.stack([state, *states])"), "starting state among the rows"),
         (rnn(result="jnp.stack([state, *states[:-1]])"), "each state before its input"),
         (rnn(result="h"), "last state alone"),
+        (rnn(order="inputs[1:]"), "first input left out"),
         (rnn("jnp.tanh(x @ Wx + h @ Wh) + b"), "bias after the tanh"),
         (rnn("jnp.tanh(x @ Wx) + jnp.tanh(h @ Wh) + b"), None),
         (rnn("jnp.tanh(x @ Wx + h + b)"), "state without weights"),
@@ -112,6 +115,8 @@ gru = written(
         ({"n": "jnp.tanh(r * (xn + hn + bn))"}, None, "all inside the reset"),
         ({"n": "jnp.tanh(xn + (r * state) @ Wh[:, -len(bn):] + bn)"}, None, "reset before the product"),
         ({"n": "jnp.tanh(xn + hn + bn)"}, None, "no reset"),
+        ({"n": "jnp.tanh(xn + hn + r * bn)"}, None, "only bn reset"),
+        ({"hr, hz, hn": "jnp.split(state @ Wh + b, 3, axis=-1)"}, None, "b twice"),
         ({"n": "jax.nn.sigmoid(xn + r * (hn + bn))"}, None, "n by sigmoid"),
         ({"n": "xn + r * (hn + bn)"}, None, "no tanh"),
         ({"r": "jnp.tanh(xr + hr)", "z": "jnp.tanh(xz + hz)"}, None, "gates by tanh"),
@@ -157,6 +162,10 @@ lstm = written(
         ({}, "sigmoid(o) * new, new", "no tanh of the cell"),
         ({}, "sigmoid(o) * jnp.tanh(cell), new", "state of the old cell"),
         ({}, "jnp.tanh(new), new", "no output gate"),
+        ({}, "sigmoid(o) * jnp.tanh(new), cell", "old cell returned"),
+        ({}, "jnp.tanh(sigmoid(o) * new), new", "tanh of gate and cell"),
+        ({"new": "sigmoid(f) * cell + sigmoid(i) * jnp.tanh(sigmoid(g))"}, None, "tanh of a sigmoid for g"),
+        ({"sigmoid": "lambda gate: gate", "new": "f * cell + i * g"}, None, "neither sigmoid nor tanh"),
         ({"new": "jnp.tanh(sigmoid(f) * cell + sigmoid(i) * jnp.tanh(g))"}, "sigmoid(o) * new, new", "cell kept as its tanh"),
         ({"new": "cell + sigmoid(i) * jnp.tanh(g)"}, None, "no forget gate"),
         ({"new": "sigmoid(f) * cell + (1 - sigmoid(f)) * jnp.tanh(g)"}, None, "1 - f for i"),
@@ -169,6 +178,14 @@ lstm = written(
 )
 def test_lstm_step(change, result, name):
     assert named("lstm_step", lstm(change, **({"result": result} if result else {}))) == name
+
+
+def test_functions_of_single_numbers_and_cuts_along_the_wrong_axis_are_told_what_to_use():
+    with_math = gru({"r": "1 / (1 + math.exp(-(xr + hr)))"})
+    with_math.__globals__["math"] = math
+    assert "those of jnp take arrays" in judge(EXERCISES["gru_step"], with_math).diagnosis
+    rows = lstm({"i, f, g, o": "jnp.split(x @ Wx + state @ Wh + b, 4)"})
+    assert "axis=-1 cuts the columns" in judge(EXERCISES["lstm_step"], rows).diagnosis
 
 
 def test_a_state_without_its_cell_is_told():
@@ -207,6 +224,7 @@ def norm(gradients):
         (clipped(lambda gradients: sum((g**2).sum() for g in gradients)), "no root"),
         (clipped(lambda gradients: sum(jnp.linalg.norm(g) for g in gradients)), "sum of the norms"),
         (clipped(lambda gradients: max(jnp.abs(g).max() for g in gradients)), "largest entry"),
+        (clipped(lambda gradients: jnp.sqrt(sum(jnp.linalg.norm(g) for g in gradients))), "root of the norms"),
         (
             clipped(lambda gradients: jnp.sqrt(jnp.mean(jnp.concatenate([g.ravel() for g in gradients]) ** 2))),
             "mean of the squares",
@@ -217,6 +235,18 @@ def norm(gradients):
 def test_clip_by_norm(answer, name):
     assert judge(EXERCISES["clip_by_norm"], clipped(norm)).status == "correct"
     assert named("clip_by_norm", answer) == name
+
+
+def test_a_list_for_an_array_and_a_sum_that_is_missing_are_told():
+    def of_a_list(gradients, limit):
+        return [g * jnp.minimum(1, limit / jnp.linalg.norm(gradients)) for g in gradients]
+
+    def without_sum(gradients, limit):
+        length = jnp.sqrt(sum(g**2 for g in gradients))
+        return [g * limit / length if length > limit else g for g in gradients]
+
+    assert "JAX takes no list for an array" in judge(EXERCISES["clip_by_norm"], of_a_list).diagnosis
+    assert "Is a sum missing" in judge(EXERCISES["clip_by_norm"], without_sum).diagnosis
 
 
 def in_place(gradients, limit):
@@ -260,6 +290,12 @@ def in_pieces(length):
     return stripes
 
 
+def targets_of_the_stripe(ids, batch_size, seq_len):
+    L = (len(ids) - 1) // batch_size
+    rows, starts = ids[: batch_size * L].reshape(batch_size, L), range(0, L // seq_len * seq_len, seq_len)
+    return tuple(jnp.stack([rows[:, k + shift : k + shift + seq_len] for k in starts]) for shift in (0, 1))
+
+
 def rolled_whole(ids, batch_size, seq_len):
     L = len(ids) // batch_size
     return right(ids, batch_size, L, seq_len), right(jnp.roll(ids, -1), batch_size, L, seq_len)
@@ -269,6 +305,7 @@ def rolled_whole(ids, batch_size, seq_len):
     ("answer", "name"),
     [
         (rolled_whole, "no room for the last target, rolled"),
+        (targets_of_the_stripe, "targets cut from the stripe"),
         (in_pieces(lambda n, size: (n - 1) // size), "pieces of one more"),
         (in_pieces(lambda n, size: n // size), "pieces of one more, and n"),
         (cut(lambda text, B, L, S: text[: L // S * B * S].reshape(-1, B, S)), "the text goes on within a call"),

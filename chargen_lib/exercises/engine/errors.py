@@ -61,6 +61,14 @@ def raised(error: BaseException, answer: Callable) -> str:
     elif axis := re.match(r"axis (\d+) is out of bounds for array of dimension (\d+)", message):
         has = f"{axis[2]} {'axis' if axis[2] == '1' else 'axes'}"
         text += f" An array with {has} has no axis {axis[1]}: the first is 0, and axis=-1 is the last one of any array."
+    if isinstance(error, TypeError) and re.match(r"only .*arrays can be converted to Python scalars", message, re.IGNORECASE):
+        text += " Functions such as math.exp take one number; those of jnp take arrays: jnp.exp, jnp.tanh."
+    if "requires ndarray or scalar arguments, got <class 'list'>" in message:
+        text += " JAX takes no list for an array: jnp.array(x) makes one of a list of numbers; go through a list of arrays one by one."
+    if "truth value of an array" in message:
+        text += " An `if` needs one True or False. Is a sum missing, so that an array stands where one number belongs?"
+    if "array split does not result in an equal division" in message:
+        text += " jnp.split cuts along the first axis unless it is told another one: axis=-1 cuts the columns."
     if isinstance(error, AttributeError) and "'at'" in message:
         text += " Only JAX's arrays have .at: jnp.asarray(x) makes one of x, jnp.zeros a new one."
     return text

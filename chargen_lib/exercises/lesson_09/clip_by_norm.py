@@ -145,6 +145,11 @@ CLIP_BY_NORM = Exercise(
             _with_norm(lambda gradients: sum(np.linalg.norm(g.ravel()) for g in gradients)),
         ),
         Misconception(
+            "root of the norms",
+            "You took the root of the norms' sum. Each of them is a root already: add up the *squares* of all entries, and take the root once.",
+            _with_norm(lambda gradients: np.sqrt(sum(np.linalg.norm(g.ravel()) for g in gradients))),
+        ),
+        Misconception(
             "largest norm",
             "You took the largest norm of any array. One norm belongs to all arrays together: the root of the sum of all squares.",
             _with_norm(lambda gradients: max(np.linalg.norm(g.ravel()) for g in gradients)),

@@ -31,6 +31,11 @@ def _other_orders():
             yield Misconception(f"blocks {shown}", said, cells.gru_with(order="".join(order)))
 
 
+def _b_twice(x, state, Wx, Wh, b, bn):
+    r, z, n = np.split(np.asarray(b, dtype=float), 3)
+    return cells.gru_step(x, state, Wx, Wh, np.concatenate([2 * r, 2 * z, n]), n + bn)
+
+
 _RESET = "r stands before what comes from the state, and only there: n = tanh(x Wn + b_n + r * (h Un + bn))."
 
 GRU_STEP = Exercise(
@@ -131,6 +136,16 @@ GRU_STEP = Exercise(
             "no b",
             "b is missing: its three blocks belong to r, z and n.",
             lambda x, state, Wx, Wh, b, bn: cells.gru_step(x, state, Wx, Wh, np.zeros(np.shape(b)), bn),
+        ),
+        Misconception(
+            "b twice",
+            "You added b twice, to what comes from the character and to what comes from the state. Add it to x Wx alone.",
+            _b_twice,
+        ),
+        Misconception(
+            "only bn reset",
+            "You added character and state together for n too, so r resets bn alone. For n cut the two apart: " + _RESET,
+            cells.gru_candidate(lambda a: a.of_x["n"] + a.bias["n"] + a.of_h["n"] + a.r * a.bn),
         ),
         Misconception(
             "bn in every gate",

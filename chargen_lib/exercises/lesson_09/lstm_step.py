@@ -71,6 +71,16 @@ LSTM_STEP = Exercise(
             cells.lstm_slip(lambda a: (a.o * cells.sigmoid(a.new), a.new)),
         ),
         Misconception(
+            "old cell returned",
+            "The second value that you return is the old cell. Return the new one, of which the new state is made.",
+            cells.lstm_slip(lambda a: (a.o * np.tanh(a.new), a.cell)),
+        ),
+        Misconception(
+            "tanh of gate and cell",
+            "Your tanh stands round gate and cell together. The gate multiplies the tanh of the cell: sigmoid(o) * tanh(cell).",
+            cells.lstm_slip(lambda a: (np.tanh(a.o * a.new), a.new)),
+        ),
+        Misconception(
             "no output gate",
             "The output gate is missing: the new state is sigmoid(o) tanh(cell).",
             cells.lstm_slip(lambda a: (np.tanh(a.new), a.new)),
@@ -84,6 +94,16 @@ LSTM_STEP = Exercise(
             "g by sigmoid",
             "You made g with the sigmoid, as the three gates. g is what may be written, and is made with tanh: it may be below 0.",
             cells.lstm_with(bend=cells.sigmoid),
+        ),
+        Misconception(
+            "tanh of a sigmoid for g",
+            "You took the sigmoid of all four blocks, and then the tanh of g. g is no gate: it is tanh(g) alone, and may be below 0.",
+            cells.lstm_with(bend=lambda x: np.tanh(cells.sigmoid(x))),
+        ),
+        Misconception(
+            "neither sigmoid nor tanh",
+            "You used the blocks as they are. The gates are sigmoid(i), sigmoid(f) and sigmoid(o), and what is written is tanh(g).",
+            cells.lstm_with(gate=cells.same, bend=cells.same),
         ),
         Misconception(
             "no forget gate",

@@ -54,6 +54,10 @@ def _not_carried(inputs, state, Wx, Wh, b):
     return np.tanh(np.asarray(inputs) @ np.asarray(Wx) + np.asarray(state) @ np.asarray(Wh) + np.asarray(b))
 
 
+def _without_the_first(inputs, *others):
+    return np.stack(list(rnn_states(inputs[1:], *others)))  # np.stack raises of nothing, as jnp.stack does
+
+
 def _starting_state_first(inputs, state, Wx, Wh, b):
     return np.vstack([np.asarray(state)[None], rnn_states(inputs, state, Wx, Wh, b)])
 
@@ -113,6 +117,11 @@ RNN_STATES = Exercise(
             "starting state among the rows",
             "Your first row is the starting state, so there is one too many. Row t is the state *after* input t.",
             _starting_state_first,
+        ),
+        Misconception(
+            "first input left out",
+            "You begin with the second input. The starting state is the state *before* the first one: range(len(inputs)), or `for x in inputs`.",
+            _without_the_first,
         ),
         Misconception(
             "each state before its input",

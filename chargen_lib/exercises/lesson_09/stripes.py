@@ -78,6 +78,13 @@ def _targets_inside(ids, batch_size, seq_len):
     return _read(ids, _places((length - 1) // seq_len, batch_size, seq_len, stripe=length, call=seq_len))
 
 
+def _targets_cut_from_the_stripe(ids, batch_size, seq_len):
+    length, calls = _sizes(ids, batch_size, seq_len)
+    rows = np.asarray(ids)[: batch_size * length].reshape(batch_size, length)
+    inputs, targets = ([rows[:, k * seq_len + shift : (k + 1) * seq_len + shift] for k in range(calls)] for shift in (0, 1))
+    return np.stack(inputs), np.stack(targets)  # raises where the last piece is short
+
+
 def _rolled_in_the_row(*args):
     inputs = stripes(*args)[0]
     return inputs, np.roll(inputs, -1, axis=-1)
@@ -180,6 +187,12 @@ STRIPES = Exercise(
             "You give up one target in each stripe. The last target of a stripe is the first character of the next: cut inputs and targets "
             "from the text, with L = (n - 1) // batch_size.",
             _targets_inside,
+        ),
+        Misconception(
+            "targets cut from the stripe",
+            "You cut the targets from the stripes, where the last piece is one character short. The last target of a stripe is the first "
+            "character of the next: make stripes of ids[1:] as well.",
+            _targets_cut_from_the_stripe,
         ),
         Misconception("pieces of one more", _PIECES, _from_places(_pieces)),
         Misconception(
