@@ -61,6 +61,12 @@ def raised(error: BaseException, answer: Callable) -> str:
     elif axis := re.match(r"axis (\d+) is out of bounds for array of dimension (\d+)", message):
         has = f"{axis[2]} {'axis' if axis[2] == '1' else 'axes'}"
         text += f" An array with {has} has no axis {axis[1]}: the first is 0, and axis=-1 is the last one of any array."
+    if message.startswith("The truth value of an array"):
+        text += " An array has many values; `if`, `and`, `or`, max and min need one. Use jnp.where, `&`, `|`, jnp.maximum and jnp.minimum."
+    if "unsupported operand type(s) for +: 'list' and a JAX array" in message:
+        text += " A list and an array do not make a longer one so: jnp.concatenate([jnp.array(a), b]) puts b behind a."
+    if "inhomogeneous shape" in message or message.startswith("Cannot concatenate arrays with shapes that differ"):
+        text += " Are all the rows equally long? An array needs them so."
     if isinstance(error, AttributeError) and "'at'" in message:
         text += " Only JAX's arrays have .at: jnp.asarray(x) makes one of x, jnp.zeros a new one."
     return text
