@@ -286,8 +286,9 @@ assert chosen == 6 and looked[5] > looked[6] + 0.015
 best_table = counted[chosen]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# Now see it at single places of a held-out passage. Go along it with the arrow keys and raise the context one by one. Look for two places: one
-# where a longer context makes the table sure, and one, as in `professor`, where it has never been seen. (*Bare counts* are shares without any discount.)
+# Now see it at single places of a held-out passage. Go along it with the arrow keys and raise the context one by one. Look for two places: one where a
+# longer context makes the table sure, and one, as in `professor`, where it has never been seen. (*Bare counts* are shares without any discount. Where a
+# context is new, its end serves with continuation counts, so its bits are not those of the shorter table.)
 
 # %% slideshow={"slide_type": "-"}
 from chargen_lib.widgets import ContextLens
