@@ -40,12 +40,17 @@ def behind(ids, t, width, start_id):
     return row + [start_id] * (width - len(row))
 
 
+def from_the_second_on(ids, t, width, start_id):
+    return [ids[place] if place > 0 else start_id for place in range(t - width + 1, t + 1)]
+
+
 @pytest.mark.parametrize(
     ("answer", "name"),
     [
         (places(2), "target in its window"),
         (places(0), "stops before its place"),
         (windows_in_a_loop(behind), "starts behind the characters"),
+        (windows_in_a_loop(from_the_second_on), "first character missing"),
         (lambda ids, width, start_id: places(1)(ids, width, start_id)[:, ::-1], "newest first"),
         (lambda ids, width, start_id: places(1)(ids, width, start_id).T, "columns for rows"),
         (lambda ids, width, start_id: places(1)(ids, width, 0), "zeros before the text"),
@@ -92,7 +97,22 @@ def test_context_windows(answer, name):
 
 def test_rows_of_unequal_lengths_are_told():
     assert named("context_windows", windows_in_a_loop(left_open)) is None
-    assert "raised ValueError" in judge(EXERCISES["context_windows"], windows_in_a_loop(left_open)).diagnosis
+    report = judge(EXERCISES["context_windows"], windows_in_a_loop(left_open))
+    assert "raised ValueError" in report.diagnosis and "equally long" in report.diagnosis
+    by_jax = judge(
+        EXERCISES["context_windows"], lambda ids, width, start_id: jnp.array([ids[: t + 1] for t in range(len(ids))])
+    )
+    assert "equally long" in by_jax.diagnosis
+
+
+def test_a_list_and_an_array_added_are_told():
+    report = judge(EXERCISES["context_windows"], lambda ids, width, start_id: [start_id] * (width - 1) + ids)
+    assert "unsupported operand" in report.diagnosis and "jnp.concatenate" in report.diagnosis
+
+
+def test_a_max_of_python_is_told():
+    report = judge(EXERCISES["kneser_ney"], lambda counts, discount: max(counts - discount, 0))
+    assert "The truth value of an array" in report.diagnosis and "jnp.maximum" in report.diagnosis
 
 
 # --- continuation_counts --------------------------------------------------------------------------------------------------
@@ -110,6 +130,13 @@ def from_the_first_on(ids, vocab_size):
     before = [set() for _ in range(vocab_size)]
     for t in range(len(ids)):
         before[int(ids[t])].add(int(ids[t - 1]))
+    return jnp.array([len(found) for found in before])
+
+
+def one_set_for_all(ids, vocab_size):
+    before = [set()] * vocab_size
+    for a, b in itertools.pairwise(ids.tolist()):
+        before[b].add(a)
     return jnp.array([len(found) for found in before])
 
 
@@ -135,6 +162,7 @@ def runs(ids, vocab_size):
         (lambda ids, vocab_size: np.bincount(ids[1:]), "every time, and no length"),
         (from_the_first_on, "round in a circle"),
         (runs, "other than the last time"),
+        (one_set_for_all, "one set for all"),
         (
             lambda ids, vocab_size: jnp.array([len(set(ids[:-1][ids[1:] == b].tolist()) - {b}) for b in range(vocab_size)]),
             "not itself",
@@ -197,6 +225,11 @@ def test_the_table_that_the_mistakes_are_made_from_is_right():
         ({"c": "counts.sum(axis=1)"}, "divided by columns"),
         ({"c": "counts.sum(axis=1)", "u": "(counts > 0).sum(axis=1)"}, "divided by columns, and q too"),
         ({"c": "counts.sum(axis=0)"}, "columns sum to 1"),
+        ({"c": "counts.sum(axis=0)", "u": "(counts > 0).sum(axis=0)"}, "all sums of columns"),
+        ({"c": "counts.sum(axis=0)", "u": "(counts > 0).sum(axis=0)", "p": "first + second"}, "all sums of columns"),
+        ({"second": "discount * u * q"}, "given share not divided"),
+        ({"u": "c"}, "u is c"),
+        ({"p": "jnp.where(counts > 0, first + second, q)"}, "q for every unseen pair"),
         ({"p": "first + second"}, "zeros without counts"),
         ({"p": "jnp.where(c > 0, first + second, 1 / len(counts))"}, "uniform without counts"),
         (

@@ -65,10 +65,17 @@ def raised(error: BaseException, answer: Callable) -> str:
         text += " Functions such as math.exp take one number; those of jnp take arrays: jnp.exp, jnp.tanh."
     if "requires ndarray or scalar arguments, got <class 'list'>" in message:
         text += " JAX takes no list for an array: jnp.array(x) makes one of a list of numbers; go through a list of arrays one by one."
-    if "truth value of an array" in message:
-        text += " An `if` needs one True or False. Is a sum missing, so that an array stands where one number belongs?"
     if "array split does not result in an equal division" in message:
         text += " jnp.split cuts along the first axis unless it is told another one: axis=-1 cuts the columns."
+    if "truth value of an array" in message:
+        text += (
+            " An array has many values; `if`, `and`, `or`, max and min need one. Use jnp.where, `&`, `|`, jnp.maximum and jnp.minimum; or is "
+            "a sum missing, so that an array stands where one number belongs?"
+        )
+    if "unsupported operand type(s) for +: 'list' and a JAX array" in message:
+        text += " A list and an array do not make a longer one so: jnp.concatenate([jnp.array(a), b]) puts b behind a."
+    if "inhomogeneous shape" in message or message.startswith("Cannot concatenate arrays with shapes that differ"):
+        text += " Are all the rows equally long? An array needs them so."
     if isinstance(error, AttributeError) and "'at'" in message:
         text += " Only JAX's arrays have .at: jnp.asarray(x) makes one of x, jnp.zeros a new one."
     return text

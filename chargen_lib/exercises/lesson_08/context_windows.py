@@ -103,6 +103,10 @@ def _first_again(ids, width, start_id):
     return np.asarray(ids)[np.maximum(_places(ids, width), 0)]
 
 
+def _without_the_first(ids, width, start_id):
+    return context_windows(np.append(start_id, np.asarray(ids)[1:]), width, start_id)
+
+
 _TARGET_INSIDE = (
     "The target stands inside its own window: your row t goes up to place t + 1, which it has to predict, so a model would only "
     "copy. Row t ends with ids[t]."
@@ -185,6 +189,11 @@ CONTEXT_WINDOWS = Exercise(
             "first character again",
             "Before the text you repeat its first character. `start_id` belongs there: it says that nothing came before.",
             _first_again,
+        ),
+        Misconception(
+            "first character missing",
+            "You have `start_id` where the first character belongs. Place 0 is in the text: only the places below 0 stand before it.",
+            _without_the_first,
         ),
         Misconception(
             "zeros before the text",

@@ -196,6 +196,12 @@ CONTINUATION_COUNTS = Exercise(
             lambda ids, vocab_size: _pairs(ids, vocab_size).sum(),
         ),
         Misconception(
+            "one set for all",
+            "Every character has the same number: all that stand before anything. Does `[set()] * n` stand there? That is n times *one* set; "
+            "`[set() for _ in range(n)]` makes n of them.",
+            lambda ids, vocab_size: np.full(vocab_size, len(set(np.asarray(ids[:-1]).tolist()))),
+        ),
+        Misconception(
             "the characters themselves",
             "You return which characters stand before b. How many they are is asked: their number, len(...), in an array.",
             _list_of_sets,

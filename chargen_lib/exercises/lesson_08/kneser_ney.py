@@ -23,6 +23,14 @@ def count_probes(rng):
 
 
 _AS_A_COLUMN = "You divided by a sum that is lined up with the columns. c(a) is the sum of a's row, as a column: sum(axis=1, keepdims=True)."
+_ALONG_AXIS_0 = "You added up along axis 0 everywhere. That is right for q, but c(a) and u(a) belong to the row of a: sum(axis=1, keepdims=True)."
+
+
+def _of_columns(a):
+    """The formula with c and u of the columns."""
+    c, u = np.maximum(a.counts.sum(axis=0), 1), a.seen.sum(axis=0)
+    return a.first / c + a.discount * u / c * a.share
+
 
 KNESER_NEY = Exercise(
     name="kneser_ney",
@@ -126,6 +134,26 @@ KNESER_NEY = Exercise(
             "columns sum to 1",
             "You divided by the sums of the columns, how often b comes. Divide by c(a), the sum of a's row: sum(axis=1, keepdims=True).",
             by_columns(lambda a: a.counts.sum(axis=0), u_as_a_row=False),
+        ),
+        Misconception(
+            "all sums of columns", _ALONG_AXIS_0, whole(lambda a: np.where(a.counts.sum(axis=0) > 0, _of_columns(a), a.share))
+        ),
+        Misconception(
+            "given share not divided",
+            "Your second part is D u(a) q(b), not divided. It is a share of the row as well: divide D u(a) by c(a), too.",
+            slip(lambda a: {"spread": a.spread * a.total}),
+        ),
+        Misconception(
+            "u is c",
+            "Your u(a) is c(a), how often a was followed. It asks by how many *different* characters: count each pair once, "
+            "(counts > 0).sum(axis=1, keepdims=True).",
+            slip(lambda a: {"spread": a.discount * a.total}),
+        ),
+        Misconception(
+            "q for every unseen pair",
+            "You chose q for every pair that was not seen. Choose it for the rows that have no count at all: where c(a) is 0, not where "
+            "counts is 0.",
+            whole(lambda a: np.where(a.seen, a.right, a.share)),
         ),
         Misconception(
             "not cut at zero",
