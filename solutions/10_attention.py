@@ -492,7 +492,7 @@ assert moves(late_network).all()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: no mask at all
 #
-# We train three small networks: with the mask, without one (100 steps are enough), and with the late one. (`recipe` and `scan` are those of lesson 09.)
+# We train three small networks: with the mask, without one (100 steps are enough), and with the late one. (`recipe` and `scan` are those of lesson 09. The cell takes a while.)
 #
 # **Predict.** Where does the loss without a mask go, on the training text, and on held-out text, which it has never seen? And the one with the late mask?
 
