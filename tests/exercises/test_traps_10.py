@@ -174,6 +174,12 @@ def test_a_first_half_that_is_overwritten_too_early_is_told():
         ("no eps", lambda x, eps: (x - x.mean(-1, keepdims=True)) / x.std(-1, keepdims=True)),
         ("no root", lambda x, eps: (x - x.mean(-1, keepdims=True)) / (x.var(-1, keepdims=True) + eps)),
         ("the usual eps", lambda x, eps: jax.nn.standardize(x, epsilon=1e-5)),
+        (
+            "square of the mean",
+            lambda x, eps: (
+                (x - x.mean(-1, keepdims=True)) / jnp.sqrt((x - x.mean(-1, keepdims=True)).mean(-1, keepdims=True) ** 2 + eps)
+            ),
+        ),
         ("over everything", lambda x, eps: (x - x.mean()) / jnp.sqrt(x.var() + eps)),
         ("over the first axis", lambda x, eps: (x - x.mean(0)) / jnp.sqrt(x.var(0) + eps)),
         ("no keepdims", lambda x, eps: (x - x.mean(-1)) / jnp.sqrt(x.var(-1) + eps)),
@@ -227,6 +233,9 @@ def leak_found(places, before, others=lambda ids, s, V: range(V), changed=lambda
         ("the places after it", leak_found(range, lambda s: slice(s + 1, None))),
         ("from the place on", leak_found(range, lambda s: slice(s, None))),
         ("any place", leak_found(range, lambda s: slice(None))),
+        ("the batch cut", leak_found(lambda time: range(1, time), lambda s: slice(None))),
+        ("the changed place alone", leak_found(range, lambda s: slice(s, s + 1))),
+        ("never the last place", leak_found(lambda time: range(time - 1), lambda s: slice(0, s))),
         ("one other character", leak_found(range, lambda s: slice(0, s), lambda ids, s, V: [(ids[s] + 1) % V])),
         (
             "likeliest character",
@@ -273,6 +282,27 @@ def test_a_verdict_after_the_first_try_is_told():
         return False
 
     assert named("looks_ahead", looks_ahead, seeds=1) == "the first try"
+
+
+def test_a_cut_through_the_batch_is_told():
+    def looks_ahead(logits_fn, ids, vocab_size):
+        before = logits_fn(ids[None])  # (1, time, V)
+        for s in range(len(ids)):
+            for c in range(vocab_size):
+                after = logits_fn(ids.at[s].set(c)[None])
+                if (jnp.abs(after - before)[:s] > 1e-5).any():
+                    return True
+        return False
+
+    assert named("looks_ahead", looks_ahead, seeds=1) == "the batch cut"
+
+
+def test_a_largest_entry_of_nothing_is_told():
+    def looks_ahead(logits_fn, ids, vocab_size):
+        before = logits_fn(ids[None])[0]
+        return any(bool(jnp.abs(logits_fn(ids.at[s].set(0)[None])[0] - before)[:s].max() > 1e-5) for s in range(len(ids)))
+
+    assert "An empty array has no largest" in judge(EXERCISES["looks_ahead"], looks_ahead).diagnosis
 
 
 def test_ids_without_a_batch_are_told():

@@ -76,6 +76,8 @@ def raised(error: BaseException, answer: Callable) -> str:
         text += " A list and an array do not make a longer one so: jnp.concatenate([jnp.array(a), b]) puts b behind a."
     if "inhomogeneous shape" in message or message.startswith("Cannot concatenate arrays with shapes that differ"):
         text += " Are all the rows equally long? An array needs them so."
+    if message.startswith("zero-size array to reduction operation"):
+        text += " An empty array has no largest or smallest entry. Leave the empty case out, or ask .any() of a comparison: there it is False."
     if isinstance(error, AttributeError) and "'at'" in message:
         text += " Only JAX's arrays have .at: jnp.asarray(x) makes one of x, jnp.zeros a new one."
     return text
@@ -101,7 +103,10 @@ def under_jit(error: BaseException | None, answer: Callable) -> str:
     """What to say of an answer whose values are right, but not under jax.jit."""
     begins = "Your values are right, but the function does not run under jax.jit"
     if error is None:
-        return f"{begins}: there its values are others. Does it draw at random, or keep something from one call to the next?"
+        return (
+            f"{begins}: there its values are others. Does it draw at random, keep something from one call to the next, or take 0 times infinity, "
+            "which compiled code may do otherwise?"
+        )
     return f"{begins}{where_raised(error, answer)}: {_traced(error)}"
 
 

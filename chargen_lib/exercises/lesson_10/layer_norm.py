@@ -96,6 +96,11 @@ LAYER_NORM = Exercise(
             normed(lambda x, mean, var, eps: (x - mean) / np.sqrt(var * x.shape[-1])),
         ),
         Misconception(
+            "square of the mean",
+            "Your variance is 0: the mean of the differences always is, and so is its square. Square each difference first, and then take the mean.",
+            normed(lambda x, mean, var, eps: (x - mean) / np.sqrt(eps)),
+        ),
+        Misconception(
             "mean of the sizes",
             "You averaged the sizes of the differences (abs). The variance is the mean of their squares.",
             normed(lambda x, mean, var, eps: (x - mean) / np.sqrt(np.abs(x - mean).mean(axis=-1, keepdims=True) + eps)),

@@ -23,6 +23,8 @@ def looks_ahead_probes(rng):
         Probe((leaks.NEXT_OF_THE_SECOND, text(1, 0, 4, 2), V)),
         Probe((leaks.FAR, text(4, 2, 0, 3), V)),
         Probe((leaks.SECOND_TO_LAST, text(1, 2, 1, 3), V)),
+        Probe((leaks.ONE_TO_LAST, text(2, 3, 0, 1), V)),
+        Probe((leaks.LAST_ALONE, text(0, 2, 4, 1), V)),
         Probe((leaks.BALANCED, text(1, 2, 2, 0), V)),
         Probe((leaks.FAINT, text(3, 0, 1, 2), V)),
         Probe((leaks.ROUNDED, text(2, 4, 0, 1), V)),
@@ -81,6 +83,23 @@ LOOKS_AHEAD = Exercise(
             "You compared the logits of all places. At the changed place and after it a change is as it should be: compare those before it "
             "alone, [:s].",
             at_places(lambda s, t: (s >= 0) & (t >= 0)),
+        ),
+        Misconception(
+            "the batch cut",
+            "You compared all places. logits_fn returns (batch, time, V), and [:s] cuts its first axis, the batch: take the one text out, [0], "
+            "or write [:, :s].",
+            at_places(lambda s, t: (s > 0) & (t >= 0)),
+        ),
+        Misconception(
+            "the changed place alone",
+            "You compared the logits at the changed place itself, where a change is as it should be. Compare those of the places before it, "
+            "[:s].",
+            at_places(lambda s, t: t == s),
+        ),
+        Misconception(
+            "never the last place",
+            "You never changed the last place, and what stands before it may look there. Change each place in turn: range(len(ids)).",
+            at_places(lambda s, t: (s < s.max()) & (t < s)),
         ),
         Misconception(
             "one other character",
