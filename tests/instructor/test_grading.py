@@ -607,7 +607,7 @@ def test_a_strange_submission_loses_only_what_it_must(strangers, student):
 @pytest.mark.slow
 @pytest.mark.xdist_group("strangers")
 def test_what_cannot_be_run_stops_nobody_else(strangers):
-    assert strangers.said.returncode != 0 and set(strangers.pages) == set(STRANGE)
+    assert strangers.said.returncode != 0 and set(strangers.pages) == set(STRANGE), strangers.said.stderr
     assert strangers.roll.returncode == 1 and strangers.roll.stderr.count("(not run: ") == len(NOT_RUN)
     assert "Points that cannot be right" not in strangers.roll.stdout
     for student in NOT_RUN:
