@@ -10,7 +10,7 @@ embeddings   rows of a table, and which of them are alike
 models       networks and tables behind one protocol, a file a kind
 sampling     from logits to a drawn character
 generation   from a model to a text, in one compiled scan
-speculation  from two models, one of them cheap, to the dear one's text
+speculation  from two models, a small one that drafts, to the text of the large one
 search       from a model to its likeliest text
 evaluation   how well a model guesses a text
 recipes      how a network is trained

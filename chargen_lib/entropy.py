@@ -108,6 +108,18 @@ def context_rows(ids: np.ndarray, vocab_size: int, memory: int) -> np.ndarray:
     return rows
 
 
+def checked_ids(ids: ArrayLike, vocab_size: int) -> np.ndarray:
+    """ids (n,) for NumPy; ValueError where they are not ids of the vocabulary, since they would pass for another context."""
+    array = np.asarray(ids)
+    if array.ndim != 1 or (
+        array.size and not (np.issubdtype(array.dtype, np.integer) and array.min() >= 0 and array.max() < vocab_size)
+    ):
+        raise ValueError(
+            f"The ids of a text are one row of whole numbers from 0 to {vocab_size - 1}: encode it with the vocabulary of that size."
+        )
+    return array.astype(int)
+
+
 TABLE_MB = 300  # a larger table is none for a compiled program, which holds a copy
 
 
@@ -156,9 +168,10 @@ class ContextTree:
 def context_tree(ids: ArrayLike, vocab_size: int, memory: int) -> ContextTree:
     """The contexts of up to `memory` characters in ids (n,).
 
-    Raises ValueError for a memory below 0, a text that is not longer than the memory, or contexts that 64 bits cannot number.
+    Raises ValueError for a memory below 0, a text that is not longer than the memory, ids that are none of the vocabulary, or contexts
+    that 64 bits cannot number.
     """
-    ids = np.asarray(ids)
+    ids = checked_ids(ids, vocab_size)
     if memory < 0:
         raise ValueError(f"memory must be 0 or more, got {memory}.")
     if len(ids) <= memory:

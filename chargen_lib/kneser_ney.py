@@ -11,7 +11,7 @@ Kneser and Ney (1995); Chen and Goodman (1999), "An empirical study of smoothing
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chargen_lib.entropy import ContextTree, context_rows, context_tree
+from chargen_lib.entropy import ContextTree, checked_ids, context_rows, context_tree
 
 
 def kneser_ney_rows(
@@ -39,11 +39,12 @@ def losses(ids: ArrayLike, vocab_size: int, memory: int, text: ArrayLike, start_
     """-ln p(next character) all along a text, ids (m,), by what kneser_ney_rows counts in ids (n,): (m - 1,), nats.
 
     No table is made: only what the text asks for is looked up, in NumPy, so that long memories and large texts fit.
-    Raises ValueError for a memory below 0, a text that is not longer than the memory, or contexts that 64 bits cannot number.
+    Raises ValueError for a memory below 0, a text that is not longer than the memory, ids that are none of the vocabulary, or contexts
+    that 64 bits cannot number.
     """
     tree = context_tree(ids, vocab_size, memory)
-    text = np.asarray(text, int)
-    next_ids, before = text[1:], np.concatenate([np.asarray(start_ids, int), text])
+    text = checked_ids(text, vocab_size)
+    next_ids, before = text[1:], np.concatenate([checked_ids(start_ids, vocab_size), text])
     probs, seen = np.full(next_ids.shape, 1 / vocab_size), np.ones(next_ids.shape, bool)
     for n in range(memory + 1):
         stay, spread = discounted(tree, n, counts_below(tree, n))

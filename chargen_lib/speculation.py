@@ -1,7 +1,7 @@
-"""Writing with two models: a cheap one drafts, the dear one judges all of the draft in one reading, and not one probability changes.
+"""Writing with two models: a small one drafts, the large one judges all of the draft in one reading, and not one probability changes.
 
-The dear model gives p, the cheap one q.  A drafted character x is kept with probability min(1, p(x) / q(x)).  At the first one that is
-refused a character is drawn from what p has above q, normalised; so x comes out with probability
+The large model, often called the target, gives p, the draft model q.  A drafted character x is kept with probability min(1, p(x) / q(x)).
+At the first one that is refused a character is drawn from what p has above q, normalised; so x comes out with probability
 min(p(x), q(x)) + (1 - sum of min(p, q)) * leftover(x) = p(x), whatever q is.  Where the whole draft is kept, one more is drawn from p.
 
 Leviathan, Kalman and Matias (2023), "Fast inference from transformers via speculative decoding"; Chen et al. (2023).
@@ -28,7 +28,7 @@ class Speculation(NamedTuple):
     ids       (num_chars,) int32, the new characters alone
     accepted  how many drafted characters were kept
     refused   how many were refused; those drafted after one that was refused were not judged
-    calls     how often the dear model judged: each call wrote the characters that it kept and one of its own
+    calls     how often the large model judged: each call wrote the characters that it kept and one of its own
 
     So accepted + calls were written: the last call may write more than was asked for, which ids leaves out.
     """
@@ -88,7 +88,7 @@ def leftover(p: jax.Array, q: jax.Array) -> jax.Array:
 def judge(p: jax.Array, q: jax.Array, drafted: jax.Array, uniforms: jax.Array) -> tuple[jax.Array, jax.Array]:
     """How many drafted characters are kept, and the distribution of the character that follows them, (vocab,).
 
-    p (n + 1, vocab): the dear model's, before each drafted character and after the last; q (n, vocab), above 0 at what was drafted;
+    p (n + 1, vocab): the large model's, before each drafted character and after the last; q (n, vocab), above 0 at what was drafted;
     drafted, uniforms (n,).
     """
     places = jnp.arange(len(drafted))

@@ -116,3 +116,13 @@ def test_what_cannot_be_counted_is_refused_in_words():
         kneser_ney_rows([0, 1], 3, memory=2)
     with pytest.raises(ValueError, match="memory must be 0 or more"):
         kneser_ney_rows([0, 1, 2], 3, memory=-1)
+
+
+@pytest.mark.parametrize("wrong", [[0, 3, 1], [0, -1, 1], [0.0, 1.0], [[0, 1], [1, 0]]])
+def test_ids_that_are_none_of_the_vocabulary_are_refused_in_words(wrong):
+    """They would be counted, or looked up, as another context."""
+    with pytest.raises(ValueError, match=r"ids .* whole numbers from 0 to 2"):
+        losses([0, 1, 2, 0], V, 1, wrong)
+    with pytest.raises(ValueError, match=r"ids .* whole numbers from 0 to 2"):
+        kneser_ney_rows(wrong, V, 1)
+    assert losses([0, 1, 2, 0], V, 1, []).shape == losses([0, 1, 2, 0], V, 1, [1]).shape == (0,)

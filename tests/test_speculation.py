@@ -27,14 +27,14 @@ def table(memory=2):
 
 
 def two(sampler, seed, size, places=1):
-    """What a dear and a cheap model give at some places, each (places, size), float64; it must be asked for inside enable_x64."""
+    """What a large and a small model give at some places, each (places, size), float64; it must be asked for inside enable_x64."""
     logits = np.random.default_rng(seed).normal(scale=2, size=(2, places, size))
     return [sampler.probabilities(jnp.asarray(one, jnp.float64)).astype(jnp.float64) for one in logits]
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=str)
 @pytest.mark.parametrize("seed", range(3))
-def test_one_character_enumerated_has_the_dear_models_distribution(sampler, seed):
+def test_one_character_enumerated_has_the_large_models_distribution(sampler, seed):
     with jax.enable_x64(True):
         (p,), (q,) = two(sampler, seed, size=63)
         p, q = p / p.sum(), q / q.sum()
@@ -44,7 +44,7 @@ def test_one_character_enumerated_has_the_dear_models_distribution(sampler, seed
 
 
 @pytest.mark.parametrize("sampler", [Sampler(), Sampler(top_k=2)], ids=str)
-def test_two_characters_enumerated_have_the_dear_models_distribution(sampler):
+def test_two_characters_enumerated_have_the_large_models_distribution(sampler):
     """Each draft of two, each kept or refused, with its probability; what a call does not write the next one does."""
     size = 3
     with jax.enable_x64(True):
@@ -83,9 +83,9 @@ def test_what_is_left_over_is_a_distribution(p, q):
 
 
 @pytest.mark.parametrize("sampler", [Sampler(), Sampler(0.8, top_k=4)], ids=str)
-def test_many_texts_come_as_often_as_the_dear_model_says(sampler):
-    dear, draft, prompt, many = table(2), table(1), TEXT[:4], 20_000
-    (graphdef, weights), (draft_graphdef, draft_weights) = nnx.split(dear), nnx.split(draft)
+def test_many_texts_come_as_often_as_the_large_model_says(sampler):
+    large, draft, prompt, many = table(2), table(1), TEXT[:4], 20_000
+    (graphdef, weights), (draft_graphdef, draft_weights) = nnx.split(large), nnx.split(draft)
 
     def one(key):
         written = speculation._speculate(
@@ -97,7 +97,7 @@ def test_many_texts_come_as_often_as_the_dear_model_says(sampler):
     came = np.bincount(texts @ [V * V, V, 1], minlength=V**3) / many
     every = np.array(list(itertools.product(range(V), repeat=3)))
     read = jnp.concatenate([jnp.tile(jnp.asarray(prompt), (V**3, 1)), jnp.asarray(every)], axis=1)
-    probs = np.asarray(sampler.probabilities(dear(read)))[:, 3:6]
+    probs = np.asarray(sampler.probabilities(large(read)))[:, 3:6]
     wanted = np.take_along_axis(probs, every[:, :, None], axis=2)[..., 0].prod(axis=1)
     assert wanted.sum() == pytest.approx(1, abs=1e-5) and (came[wanted == 0] == 0).all()
     off = (came - wanted)[wanted > 0] / np.sqrt(wanted[wanted > 0] / many)

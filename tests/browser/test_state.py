@@ -13,7 +13,7 @@ from chargen_lib.widgets import StateLens
 
 VOCABULARY = Vocabulary('\n "abcdehlnorstw')
 PASSAGE = 'the owl sat\n"not a hen" the owl also sat on a bare barn'
-MEASURED = 'the owl sat\n"not a hen at all" the owl also sat\n' * 40
+MEASURED = 'the owl sat\n"not a hen at all" the owl also sat\n' * 60
 WALK, UNIT = "place", "unit"
 
 

@@ -248,7 +248,7 @@ def leak_found(places, before, others=lambda ids, s, V: range(V), changed=lambda
         ("no tolerance", leak_found(range, lambda s: slice(0, s), changed=lambda one, other: (one != other).any())),
         (
             "too large a tolerance",
-            leak_found(range, lambda s: slice(0, s), changed=lambda one, other: jnp.abs(one - other).max() > 0.01),
+            leak_found(range, lambda s: slice(0, s), changed=lambda one, other: jnp.abs(one - other).max() > 1e-4),
         ),
         ("without abs", leak_found(range, lambda s: slice(0, s), changed=lambda one, other: (one - other).max() > 1e-5)),
         (

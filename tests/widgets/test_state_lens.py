@@ -37,7 +37,7 @@ def house():
     [
         ({"passage": "a"}, "The passage has 1 characters: give one of 2 to 400."),
         ({"passage": "a" * 401}, "The passage has 401 characters"),
-        ({"measured": "a" * 20}, "The measured text has 20 characters: give at least ten passages"),
+        ({"measured": "a" * 20}, "The measured text has 20 characters: give 2280 or more"),
         ({"unit": 8}, "unit must be a whole number from 0 to 7, got 8."),
         ({"place": len(PASSAGE) - 1}, f"place must be a whole number from 0 to {len(PASSAGE) - 2}"),
         ({"view": "all"}, "view is one of 'state', 'trained', 'untrained', got 'all'."),
@@ -155,6 +155,15 @@ def test_the_house_gru_knows_who_speaks_and_reaches_further_than_before_training
         and trained[16] > 3 * untrained[16]
         and trained[32] > 100 * untrained[32]
     )
+
+
+def test_the_units_of_a_short_passage_are_named_by_as_much_text(house):
+    short = StateLens(passage="The owl sat.", place=5)  # no warning of a mean of nothing either
+    assert short.named == house.named
+    alone = StateLens(passage="The owl sat.", place=5, unit=short.unit, measured="")
+    for place in range(12):
+        assert abs(short.value(place) - alone.value(place)) < 0.01
+        assert short.share("trained", place) == pytest.approx(alone.share("trained", place), rel=0.05)
 
 
 def test_a_place_in_words():

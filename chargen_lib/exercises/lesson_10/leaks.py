@@ -33,7 +33,7 @@ SECOND_TO_LAST = network(_past_and({(1, 3): 1}), "its past, and place 1 also pla
 ONE_TO_LAST = network(_past_and({(2, 3): 1}), "its past, and place 2 also place 3", STEEP)
 LAST_ALONE = network(np.diag([0, 0, 0, 1]), "nothing, but for the last, which sees itself,", SPREAD)
 BALANCED = network(_past_and({(0, 1): 1, (0, 2): -1}), "its past, and place 0 the places 1 and 2 with opposite signs", STEEP)
-FAINT = network(_past_and({(0, 2): 2**-13, (1, 2): 2**-13}), "its past, and place 2 a little (2^-13) beforehand", SPARSE)
+FAINT = network(_past_and({(0, 2): 2**-17, (1, 2): 2**-17}), "its past, and place 2 a little (2^-17) beforehand", SPARSE)
 ROUNDED = network(_past_and({(0, 2): 2**-22, (1, 3): 2**-22}), "its past, and 2^-22 of what comes, as rounding leaves", SPARSE)
 ONLY_0, ONLY_2, ONLY_4 = (
     network(
