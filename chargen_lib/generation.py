@@ -43,7 +43,7 @@ def generate(
     return ids
 
 
-BLOCK = 64  # characters whose noise is drawn at once
+BLOCK = 256  # characters whose noise is drawn at once
 IMPOSSIBLE = (
     "The model's logits hold NaN or infinity, or leave no character possible, so nothing can be drawn from them. Are its weights numbers? A "
     "training whose loss became NaN leaves such a model: train it again with smaller steps. A table needs a possible character in each row."

@@ -56,6 +56,8 @@ def speculate(
     Raises ValueError for models of two vocabularies, an empty prompt, a draft_length below 1, and what generate refuses.
     """
     size = same_size([model, draft])
+    if isinstance(prompt_ids, str):
+        raise ValueError("speculate continues ids, not text: encode the prompt first, vocabulary.encode(prompt).")
     if np.ndim(prompt_ids) != 1:
         raise ValueError(f"speculate continues one prompt, (time,), but this one has shape {np.shape(prompt_ids)}.")
     padded, lengths = pad_prompts([prompt_ids], size)
@@ -109,6 +111,7 @@ def _speculate(
     def propose(carry, draw_key):
         id_, state = carry
         logits, state = draft.step(id_, state)
+        logits = logits.astype(jnp.float32)  # so that what is drawn and what is judged are not rounded apart
         drawn = sampler(draw_key, logits)
         return (drawn, state), (drawn[0], logits[0])
 
@@ -117,7 +120,7 @@ def _speculate(
         draft_key, judge_key, last_key = jax.random.split(jax.random.fold_in(key, calls), 3)
         _, (drafted, draft_logits) = jax.lax.scan(propose, (last, draft_state), jax.random.split(draft_key, draft_length))
         told = jnp.concatenate([last, drafted])[None]  # (1, draft_length + 1)
-        logits = read(model, told, state)[0][0]
+        logits = read(model, told, state)[0][0].astype(jnp.float32)
         kept, probs = judge(
             sampler.probabilities(logits),
             sampler.probabilities(draft_logits),

@@ -26,6 +26,12 @@ def table(memory=2):
     return NGramTable(*entropy.ngram_rows(TEXT, V, memory, start_ids=TEXT[:2]))
 
 
+def decided(model):
+    """With larger numbers, so that what it likes best depends on what it has read: an untrained one writes one character for ever."""
+    nnx.update(model, jax.tree.map(lambda numbers: 4 * numbers, nnx.state(model, nnx.Param)))
+    return model
+
+
 def two(sampler, seed, size, places=1):
     """What a large and a small model give at some places, each (places, size), float64; it must be asked for inside enable_x64."""
     logits = np.random.default_rng(seed).normal(scale=2, size=(2, places, size))
@@ -108,16 +114,16 @@ def test_many_texts_come_as_often_as_the_large_model_says(sampler):
 @pytest.mark.parametrize("prompt", [TEXT[:1], TEXT[:3], TEXT[:40]], ids=len)
 def test_without_chance_it_writes_what_generate_writes(prompt, draft_length):
     """A ring that is written over many times, and a draft that is often refused."""
-    model, draft = Transformer(V, 8, context=6, layers=2, heads=2, rngs=nnx.Rngs(1)), table()
+    model, draft = decided(Transformer(V, 8, context=6, layers=2, heads=2, rngs=nnx.Rngs(1))), table()
     written = speculate(model, draft, prompt, num_chars=30, draft_length=draft_length, key=KEY, sampler=Sampler(0))
     np.testing.assert_array_equal(written.ids, generate(model, prompt[None], num_chars=30, key=KEY, sampler=Sampler(0))[0])
-    assert 0 < written.refused <= written.calls
+    assert 0 < written.refused <= written.calls and len(set(written.ids.tolist())) > 3
     assert 30 <= written.accepted + written.calls <= 30 + draft_length
 
 
 @pytest.mark.parametrize("draft", [table, lambda: PerPositionMLP(V, 5, 8, rngs=nnx.Rngs(3))], ids=["table", "mlp"])
 def test_any_model_drafts_for_any(draft):
-    model = Recurrent(V, 3, 5, rngs=nnx.Rngs(2))
+    model = decided(Recurrent(V, 3, 5, rngs=nnx.Rngs(2)))
     written = speculate(model, draft(), TEXT[:5], num_chars=20, draft_length=2, key=KEY, sampler=Sampler(0))
     np.testing.assert_array_equal(written.ids, generate(model, TEXT[None, :5], num_chars=20, key=KEY, sampler=Sampler(0))[0])
 
@@ -152,6 +158,7 @@ NAN.output.bias[...] = jnp.full(V, jnp.nan)
         ({"draft_length": 2.0}, "got 2.0"),
         ({"num_chars": -1}, "num_chars is how many new characters"),
         ({"prompt_ids": TEXT[None, :4]}, "continues one prompt, \\(time,\\), but this one has shape \\(1, 4\\)"),
+        ({"prompt_ids": "abc"}, "encode the prompt first"),
         ({"prompt_ids": TEXT[:0]}, "at least one character"),
         ({"prompt_ids": [9]}, "this model knows 0 to 4"),
         ({"sampler": 0.7}, "sampler is a Sampler"),

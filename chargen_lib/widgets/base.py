@@ -86,6 +86,13 @@ def whole(name: str, value: Any, lowest: int, highest: int) -> int:
     return int(value)
 
 
+def a_text(name: str, value: Any) -> str:
+    """The value of a setting, if it is a text; ValueError in words if not."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is a text, got {type(value).__name__}.")
+    return value
+
+
 def number_to_json(number: float, _figure: object = None) -> float | str:
     """JSON has no infinity: it travels as the word "Infinity" or "-Infinity"."""
     if math.isinf(number):

@@ -182,6 +182,7 @@ def test_the_largest_are_named_and_of_equals_the_nearest():
         ({"text": "a"}, ValueError, "The text has 1 characters: give 2 to 9"),
         ({"text": "abcabcabca"}, ValueError, "The text has 10 characters"),
         ({"text": "abx"}, ValueError, "'x' (U+0078) at position 2"),
+        ({"text": 7}, ValueError, "text is a text, got int."),
         ({"vocabulary": None}, ValueError, "Give a model and its vocabulary, or neither"),
         ({"model": None}, ValueError, "Give a model and its vocabulary, or neither"),
         ({"vocabulary": Vocabulary("abc")}, ValueError, "The vocabulary has 3 characters, but the model knows 6"),

@@ -34,6 +34,8 @@ def occurrences(piece, text):
         ({"passage": "the ow"}, "The passage has 6 characters: 6 of context need one of 7 to 1000."),
         ({"passage": "a" * 1001}, "The passage has 1001 characters"),
         ({"text": "the ow"}, "The text has 6 characters: there is no context of 6 in it."),
+        ({"text": ["a", "b"]}, "text is a text, got list."),
+        ({"passage": b"the owl"}, "passage is a text, got bytes."),
         ({"longest": 0}, "longest must be a whole number from 1 to 8, got 0."),
         ({"longest": 9}, "longest must be a whole number from 1 to 8, got 9."),
         ({"context": 7}, "context must be a whole number from 0 to 6, got 7."),

@@ -38,6 +38,8 @@ def house():
         ({"passage": "a"}, "The passage has 1 characters: give one of 2 to 400."),
         ({"passage": "a" * 401}, "The passage has 401 characters"),
         ({"measured": "a" * 20}, "The measured text has 20 characters: give 2280 or more"),
+        ({"passage": 7}, "passage is a text, got int."),
+        ({"measured": ["a"]}, "measured is a text, got list."),
         ({"unit": 8}, "unit must be a whole number from 0 to 7, got 8."),
         ({"place": len(PASSAGE) - 1}, f"place must be a whole number from 0 to {len(PASSAGE) - 2}"),
         ({"view": "all"}, "view is one of 'state', 'trained', 'untrained', got 'all'."),

@@ -14,7 +14,7 @@ from chargen_lib.models import Transformer
 from chargen_lib.text import Vocabulary
 from chargen_lib.widgets.attention.reading import SETTINGS, read_four_ways
 from chargen_lib.widgets.attention.words import SHADES, WORDS, shade, share, where
-from chargen_lib.widgets.base import Figure, decimals, in_sentence, module, read, seen, whole
+from chargen_lib.widgets.base import Figure, a_text, decimals, in_sentence, module, read, seen, whole
 from chargen_lib.widgets.rows import bar, percent
 
 PASSAGE = "He thought of a horse, and there was a horse."  # of the held-out part of fables
@@ -216,7 +216,7 @@ def _checked(text: str, model: Any, vocabulary: Vocabulary) -> jax.Array:
             f"The vocabulary has {len(vocabulary)} characters, but the model knows {model.vocab_size}: give its own."
         )
     longest = min(LONGEST, model.context + 1)
-    if not 2 <= len(text) <= longest:
+    if not 2 <= len(a_text("text", text)) <= longest:
         raise ValueError(f"The text has {len(text)} characters: give 2 to {longest}, so that every place sees all before it.")
     return vocabulary.encode(text)
 

@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 
 from chargen_lib.text import Vocabulary
-from chargen_lib.widgets.base import Figure, decimals, in_sentence, module, read, seen, whole
+from chargen_lib.widgets.base import Figure, a_text, decimals, in_sentence, module, read, seen, whole
 from chargen_lib.widgets.context.counting import expectations, share_of, told_rows
 from chargen_lib.widgets.context.still import still
 from chargen_lib.widgets.passage import fables, first_fable
@@ -163,6 +163,7 @@ def _checked(passage: str | None, text: str | None, longest: int) -> tuple[str, 
     """Passage and text, if tables of `longest` characters can be counted in the one and read along the other."""
     passage = first_fable(PASSAGE) if passage is None else passage
     text = fables()[0] if text is None else text
+    passage, text = a_text("passage", passage), a_text("text", text)
     if not longest < len(passage) <= MOST_PLACES:
         raise ValueError(
             f"The passage has {len(passage)} characters: {longest} of context need one of {longest + 1} to {MOST_PLACES}."

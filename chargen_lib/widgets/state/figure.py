@@ -9,7 +9,7 @@ import traitlets
 from chargen_lib import pretrained
 from chargen_lib.models import Recurrent
 from chargen_lib.text import Vocabulary
-from chargen_lib.widgets.base import Figure, decimals, in_sentence, module, read, seen, whole
+from chargen_lib.widgets.base import Figure, a_text, decimals, in_sentence, module, read, seen, whole
 from chargen_lib.widgets.passage import fables, first_fable
 from chargen_lib.widgets.state.measuring import fresh, named_units, pieces, states_and_reach
 from chargen_lib.widgets.state.still import reach_words, still
@@ -71,10 +71,10 @@ class StateLens(Figure):
         **kwargs: Any,
     ):
         model, vocabulary = _checked_model(model, vocabulary)
-        passage = first_fable(PASSAGE) if passage is None else passage
+        passage = a_text("passage", first_fable(PASSAGE) if passage is None else passage)
         if not 2 <= len(passage) <= MOST_PLACES:
             raise ValueError(f"The passage has {len(passage)} characters: give one of 2 to {MOST_PLACES}.")
-        text = "".join(fables()) if measured is None else measured
+        text = a_text("measured", "".join(fables()) if measured is None else measured)
         length = max(len(passage), PASSAGE)  # of the measured pieces: a short passage tells nothing of a unit
         if text and len(text) < 10 * length:
             raise ValueError(
