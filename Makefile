@@ -53,7 +53,7 @@ test-browser: $(READY_DEV) ## test the figures, the pages of the built book, and
 	$(PYTEST) --dist loadgroup --reruns 1 tests/book tests/browser
 
 test-grading: $(READY_DEV) ## grade real submissions with nbgrader
-	$(PYTEST) --dist loadgroup -m slow tests
+	$(QUICK) $(PYTEST) --dist loadgroup -m slow tests
 
 # What `test` tries on some seeds, on all of them; and the two above.
 test-thorough: export CHARGEN_THOROUGH = 1
