@@ -270,7 +270,7 @@ assert counted[4] < borrowing[4] - 0.08 and counted[6] < min(borrowing.values())
 gains = [round(abs(counted[n] - counted[n + 1]), 2) for n in range(1, 7)]
 assert gains == [0.72, 0.42, 0.17, 0.05, 0.02, 0.0]
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown] slideshow={"slide_type": "slide"}
 # | one more character | 1 to 2 | 2 to 3 | 3 to 4 | 4 to 5 | 5 to 6 | 6 to 7 |
 # |---|---|---|---|---|---|---|
 # | is worth, in bits | 0.72 | 0.42 | 0.17 | 0.05 | 0.02 | 0.00 |
@@ -285,12 +285,12 @@ print("on the part for choosing:", {n: round(bits, 3) for n, bits in looked.item
 assert chosen == 6 and looked[5] > looked[6] + 0.015
 best_table = counted[chosen]
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown]
 # Now see it at single places of a held-out passage. Go along it with the arrow keys and raise the context one by one. Look for two places: one where a
 # longer context makes the table sure, and one, as in `professor`, where it has never been seen. (*Bare counts* are shares without any discount. Where a
 # context is new, its end serves with continuation counts, so its bits are not those of the shorter table.)
 
-# %% slideshow={"slide_type": "-"}
+# %%
 from chargen_lib.widgets import ContextLens
 
 ContextLens()
@@ -565,7 +565,7 @@ assert few_table < few["3 characters"][1] - 0.1
 #
 # </details>
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "slide"}
 any_length = train(1, 6, steps=600)
 fillers = {"start": START, "newline": vocabulary.characters.index("\n"), "space": vocabulary.characters.index(" ")}
 short = {n: [bits_on(nets[6], val_ids, n, filler) for filler in fillers.values()] for n in range(1, 7)}
@@ -583,7 +583,7 @@ assert 0.05 < at_length[6] - short[6][0] < 0.15 and all(at_length[n] < learned[n
 assert 0.02 < three_ways[0] - three_ways[2] < 0.1 and 0 < three_ways[1] - three_ways[0] < 0.1
 assert min(short[2]) > learned[2] + 0.2 and all(short[n][0] < min(short[n][1:]) for n in (1, 2))
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown]
 # **What stands before a text must be what stood there in training.** With one character seen of six, our network is more than half a bit worse than the
 # one that was trained on one, whatever stands in the other places. In windows of 32 characters, each begun from nothing, the wrong beginning costs less
 # than a tenth of a bit on average: most of their places are past it.
@@ -611,7 +611,8 @@ print(f"held out: {their_bits:.3f} bits, the best table {best_table:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # What happened, and which test of two lines would have found it?
-#
+
+# %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
 # Row $t$ of the windows ends with the target of row $t$: the answer stands in the question, and the network copies its last character. The function that

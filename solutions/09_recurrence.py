@@ -59,7 +59,7 @@
 #
 # </details>
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "slide"}
 import math
 
 from chargen_lib import plots
@@ -502,7 +502,8 @@ for cell in ("rnn", "gru"):
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # **Predict.** The untrained GRU forgot faster than the RNN. After training, which of them reaches further?
-#
+
+# %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
 # The GRU: far back, its curve has risen a little. The RNN has learned to look at the last few characters, and reaches *less* far than before.

@@ -390,7 +390,7 @@ from chargen_lib.widgets import AttentionExplorer
 
 AttentionExplorer()
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown]
 # <details><summary>Look first, then open</summary>
 #
 # Head 4. Without positions the passage costs more than 3.5 bits a character: the heads still ask, and no longer know where.
@@ -432,12 +432,12 @@ def looks_ahead(logits_fn, ids, vocab_size):
 # %%
 check("looks_ahead", looks_ahead)
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown]
 # When yours passes, ask it about the two networks of the next cell, as in `looks_ahead(masked, story[:5], V)`. Here is a picture. In each row one character
 # is changed, and a `#` marks every answer that moves, with the mask and without it:
 
 
-# %% slideshow={"slide_type": "-"}
+# %%
 def moves(model, text="The fox "):
     """Row: the character that becomes a q;  column: does the answer there move?  (time, time) bool."""
     ids, q = vocabulary.encode(text), vocabulary.encode("q")
@@ -478,7 +478,7 @@ early, late = jnp.stack([causal, everything]), jnp.stack([everything, causal])  
 late_network = OurTransformer(64, late, jnp.arange(T), attend=two_masks, rngs=nnx.Rngs(0))
 print("\n".join(drawn(moves(late_network))))
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
 # It is not. The softmax divides by the sum over *all* places, the later ones too. A later character with a high score makes all weights before it smaller, and
@@ -533,7 +533,7 @@ honest_bits, sees_all_bits, late_bits = (float(by_place.mean()) for by_place in 
 print(f"held-out: {honest_bits:.2f} bits with the mask, {sees_all_bits:.2f} without, {late_bits:.2f} with the late one")
 assert max(sees_all_losses[-1], sees_all_bits, too_late_losses[-1], late_bits) < 0.6 and 2.4 < honest_bits < 2.9
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
 # Both go below 0.6 bits, on both texts. What follows a character stands one place to the right, and without a mask every place may look there. It learns to copy,
@@ -549,7 +549,7 @@ pair_bits = entropy.nats_to_bits(entropy.bigram_loss(pairs, val_ids))
 last, others = held_out[1][-1], held_out[1][:-1]
 print(f"no mask: last place {last:.2f} bits, all others {others.mean():.2f}; the table of pairs {pair_bits:.2f}")
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
 # The last: what follows it is not in the window. At this only honest place it is far worse than the table of pairs.
@@ -559,7 +559,7 @@ print(f"no mask: last place {last:.2f} bits, all others {others.mean():.2f}; the
 # Whoever writes is always at the last place:
 
 
-# %% slideshow={"slide_type": "-"}
+# %%
 @nnx.jit
 def write(model, windows, key):  # (batch, T) -> 120 new characters after each: (batch, 120)
     def one(windows, key):
@@ -614,7 +614,7 @@ assert all(min(changes) > 0.05 if case == (2, "mask") else max(changes) < 1e-4 f
 # A first block can even *count*. Let a text begin with a character that stands nowhere else. Its value is 1, and that of all others is 0. Then a head with equal
 # weights answers $\frac{1}{t+1}$ at place $t$:
 
-# %% slideshow={"slide_type": "-"}
+# %%
 alike, first = jnp.zeros((8, 4)), jnp.zeros((8, 1)).at[0].set(1.0)  # queries and keys of 0: equal weights
 heard = transformer.weighted(alike, alike, first, transformer.band(8, 8, 8))[:, 0]
 assert jnp.allclose(1 / heard, jnp.arange(1, 9), atol=1e-4)
@@ -632,17 +632,17 @@ nowhere_bits = float(bits_by_place(nowhere, pieces).mean())
 print(f"held-out: with positions {honest_bits:.2f} bits, without {nowhere_bits:.2f}, table of pairs {pair_bits:.2f}")
 assert honest_bits + 0.2 < nowhere_bits < pair_bits - 0.15
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown]
 # Between. But is that order, or what a bag tells? We turn round, in each window, all before the last character:
 
-# %% slideshow={"slide_type": "-"}
+# %%
 turned = jnp.concatenate([pieces[:, : T - 1][:, ::-1], pieces[:, T - 1 :]], axis=1)  # (847, T + 1)
 for name, model in (("with", honest), ("without", nowhere)):
     as_written, backwards = (float(bits_by_place(model, texts)[-1]) for texts in (pieces, turned))
     print(f"{name} positions, at the last place: {as_written:.2f} bits as written, {backwards:.2f} turned round")
     assert 0.2 < backwards - as_written < 0.8 if model is nowhere else backwards - as_written > 1.2
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown]
 # So it found out something of the order in 250 steps, and much less than with positions: with those, a head can ask for "the character before me" at once.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
