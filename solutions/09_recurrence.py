@@ -308,6 +308,7 @@ starts = np.linspace(0, len(val_ids) - 66, 96).astype(int)
 pieces = val_ids[starts[:, None] + np.arange(65)]  # (96, 65)
 
 
+@nnx.jit
 def reach(model):
     inputs, targets = model.embedding(pieces[:, :-1].T), pieces[:, -1]  # (time, batch, embed): time first
 
@@ -315,7 +316,7 @@ def reach(model):
         states, _ = model.stack[0].read(inputs, model.init_state(96)[0])  # (time, batch, hidden)
         return optax.softmax_cross_entropy_with_integer_labels(model.output(states[-1]), targets).sum()
 
-    size = jnp.linalg.norm(jax.jit(jax.grad(last_loss))(inputs), axis=-1).mean(axis=1)  # (64,)
+    size = jnp.linalg.norm(jax.grad(last_loss)(inputs), axis=-1).mean(axis=1)  # (64,)
     return (size / size[-1])[::-1]  # k = 0, 1, 2, ...
 
 
@@ -399,7 +400,7 @@ assert far[60] > far[32] > far[16] > far[1]
 # %% [markdown] slideshow={"slide_type": "-"}
 # It is the **exploding gradient**. We train this network with plain gradient descent on windows, as in lesson 05.
 #
-# **Predict.** A guesser who knows nothing has 5.98 bits. Where is the training loss after 300 steps?
+# **Predict.** A guesser who knows nothing has 5.98 bits. Where is the training loss after 200 steps?
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -411,11 +412,12 @@ assert far[60] > far[32] > far[16] > far[1]
 
 # %%
 def train_stretched(optimizer, by=1.5):
-    settings = {"steps": 300, "batch_size": 16, "seq_len": 64, "key": jax.random.key(0), "progress": False}
-    return fit(stretched(by), train_ids, optimizer=optimizer, **settings).losses / math.log(2)  # (300,), bits
+    settings = {"steps": 200, "batch_size": 16, "seq_len": 64, "key": jax.random.key(0), "progress": False}
+    return fit(stretched(by), train_ids, optimizer=optimizer, **settings).losses / math.log(2)  # (200,), bits
 
 
-wild, unstretched = train_stretched(optax.sgd(1.0)), train_stretched(optax.sgd(1.0), by=1)
+plain = optax.sgd(1.0)
+wild, unstretched = train_stretched(plain), train_stretched(plain, by=1)
 for name, losses in {"stretched": wild, "not stretched": unstretched}.items():
     print(f"{name}: highest loss {losses.max():.0f} bits, mean of the last 100 steps {losses[-100:].mean():.1f}")
 
@@ -451,12 +453,12 @@ check("clip_by_norm", clip_by_norm)
 # %% slideshow={"slide_type": "slide"}
 calm = train_stretched(optax.chain(optax.clip_by_global_norm(1.0), optax.sgd(1.0)))
 print(f"highest loss {calm.max():.0f} bits, mean of the last 100 steps {calm[-100:].mean():.1f}")
-both = {"not clipped": (range(300), wild), "clipped": (range(300), calm)}
+both = {"not clipped": (range(200), wild), "clipped": (range(200), calm)}
 plots.curves(both, "step", "training loss (bits per character)", levels={"knows nothing": math.log2(V)})
 
 # %%
 assert wild[-100:].mean() > math.log2(V) and min(wild.max(), unstretched.max()) > 15
-assert calm[-100:].mean() < 3.2 and calm.max() < 9
+assert calm[-100:].mean() < 3.4 and calm.max() < 9
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Read on
@@ -670,7 +672,7 @@ for kind in ("gru", "lstm"):
             h = gru_one(x, h, W, U, bias, -0.7)
         else:
             h, c = lstm_one(x, h, c, W, U, bias)
-    _, (state,) = model.read(some_ids[None, :10], model.init_state(1))  # the logits, and the state of each layer
+    (state,) = nnx.jit(lambda model: model.read(some_ids[None, :10], model.init_state(1))[1])(model)  # of its only layer
     librarys = state if kind == "gru" else state[1]  # of an LSTM: cell and state
     assert abs(float(librarys[0, 0]) - h) < 1e-5
 

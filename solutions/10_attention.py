@@ -492,7 +492,7 @@ assert moves(late_network).all()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: no mask at all
 #
-# We train three small networks: with the mask, without one (100 steps are enough), and with the late one. (`recipe` and `scan` are those of lesson 09. The cell takes a while.)
+# We train three small networks: with the mask, without one (120 steps are enough), and with the late one. (`recipe` and `scan` are those of lesson 09. The cell takes a while.)
 #
 # **Predict.** Where does the loss without a mask go, on the training text, and on held-out text, which it has never seen? And the one with the late mask?
 
@@ -504,23 +504,23 @@ from chargen_lib.training import evaluate, fit
 
 def trained(masks, positions, steps, seed=0):
     model = OurTransformer(64, masks, positions, attend=two_masks, rngs=nnx.Rngs(seed))
-    settings = {"batch_size": 16, "seq_len": T, "key": jax.random.key(seed), "progress": False}
+    settings = {"batch_size": 12, "seq_len": T, "key": jax.random.key(seed), "progress": False}
     history = fit(model, train_ids, steps=steps, optimizer=recipe(0.02), **settings)
     return model, history.losses.reshape(-1, 10).mean(axis=1) / math.log(2)  # bits, means of 10 steps
 
 
-# The held-out part in windows of T characters, each with the character that follows it, and the bits at each place of a window.
-pieces = val_ids[np.arange(0, len(val_ids) - T, T)[:, None] + np.arange(T + 1)]  # (847, T + 1)
+# Every second window of T characters of the held-out part, each with the character that follows it; the bits at each place of one.
+pieces = val_ids[np.arange(0, len(val_ids) - T, 2 * T)[:, None] + np.arange(T + 1)]  # (424, T + 1)
 
 
 @nnx.jit
 def bits_by_place(model, pieces):
-    log_probs = nnx.log_softmax(model(pieces[:, :-1])) / math.log(2)  # (847, T, V)
+    log_probs = nnx.log_softmax(model(pieces[:, :-1])) / math.log(2)  # (424, T, V)
     return -jnp.take_along_axis(log_probs, pieces[:, 1:, None], axis=-1).mean(axis=(0, 2))  # (T,)
 
 
-honest, honest_losses = trained(early, jnp.arange(T), steps=250)
-sees_all, sees_all_losses = trained(jnp.stack([everything] * 2), jnp.arange(T), steps=100)
+honest, honest_losses = trained(early, jnp.arange(T), steps=200)
+sees_all, sees_all_losses = trained(jnp.stack([everything] * 2), jnp.arange(T), steps=120)
 too_late, too_late_losses = trained(late, jnp.arange(T), steps=250)
 
 # %% slideshow={"slide_type": "slide"}
@@ -531,7 +531,7 @@ plots.curves({name: (10 * np.arange(1, len(y) + 1), y) for name, y in curves.ite
 held_out = [bits_by_place(model, pieces) for model in (honest, sees_all, too_late)]
 honest_bits, sees_all_bits, late_bits = (float(by_place.mean()) for by_place in held_out)
 print(f"held-out: {honest_bits:.2f} bits with the mask, {sees_all_bits:.2f} without, {late_bits:.2f} with the late one")
-assert max(sees_all_losses[-1], sees_all_bits, too_late_losses[-1], late_bits) < 0.6 and 2.4 < honest_bits < 2.9
+assert max(sees_all_losses[-1], sees_all_bits, too_late_losses[-1], late_bits) < 0.6 and 2.6 < honest_bits < 3.0
 
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
@@ -569,7 +569,7 @@ def write(model, windows, key):  # (batch, T) -> 120 new characters after each: 
     return jax.lax.scan(one, windows, jax.random.split(key, 120))[1].T
 
 
-written = {name: write(m, pieces[::100, :T], jax.random.key(1)) for name, m in (("mask", honest), ("no mask", sees_all))}
+written = {name: write(m, pieces[::50, :T], jax.random.key(1)) for name, m in (("mask", honest), ("no mask", sees_all))}
 surprise = {name: float(-pairs[ids[:, :-1], ids[:, 1:]].mean()) / math.log(2) for name, ids in written.items()}
 for name, ids in written.items():
     print(f"{name}, {surprise[name]:.1f} bits a character by the table of pairs: {vocabulary.decode(ids[1])!r}\n")
@@ -627,29 +627,29 @@ heard
 # **Predict.** Trained without positions: as good as with them, as good as the table of pairs, or between?
 
 # %% slideshow={"slide_type": "fragment"}
-nowhere, _ = trained(early, jnp.zeros(T, int), steps=250)
+nowhere, _ = trained(early, jnp.zeros(T, int), steps=200)
 nowhere_bits = float(bits_by_place(nowhere, pieces).mean())
 print(f"held-out: with positions {honest_bits:.2f} bits, without {nowhere_bits:.2f}, table of pairs {pair_bits:.2f}")
-assert honest_bits + 0.2 < nowhere_bits < pair_bits - 0.15
+assert honest_bits + 0.2 < nowhere_bits < pair_bits - 0.1
 
 # %% [markdown]
 # Between. But is that order, or what a bag tells? We turn round, in each window, all before the last character:
 
 # %%
-turned = jnp.concatenate([pieces[:, : T - 1][:, ::-1], pieces[:, T - 1 :]], axis=1)  # (847, T + 1)
+turned = jnp.concatenate([pieces[:, : T - 1][:, ::-1], pieces[:, T - 1 :]], axis=1)  # (424, T + 1)
 for name, model in (("with", honest), ("without", nowhere)):
     as_written, backwards = (float(bits_by_place(model, texts)[-1]) for texts in (pieces, turned))
     print(f"{name} positions, at the last place: {as_written:.2f} bits as written, {backwards:.2f} turned round")
-    assert 0.2 < backwards - as_written < 0.8 if model is nowhere else backwards - as_written > 1.2
+    assert 0.1 < backwards - as_written < 0.6 if model is nowhere else backwards - as_written > 0.9
 
 # %% [markdown]
-# So it found out something of the order in 250 steps, and much less than with positions: with those, a head can ask for "the character before me" at once.
+# So it found out something of the order in 200 steps, and much less than with positions: with those, a head can ask for "the character before me" at once.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The ladder
 #
 # The house transformer was trained for 4000 steps, the house GRU of lesson 09 for about half as many (`tools/house_models.py` makes both). The table is counted
-# here. Ours are judged in windows of 32, each begun from nothing.
+# here. Ours are judged in every second window of 32, each begun from nothing.
 #
 # **Predict.** In which order do table, GRU and transformer stand?
 
@@ -660,7 +660,7 @@ from chargen_lib.models import NGramTable
 counts = NGramTable(*kneser_ney_rows(train_ids, V, memory=6))
 judged = {"Kneser-Ney, context 6": counts, "house transformer": house, "house GRU": pretrained.load("fables-gru")[0]}
 bits = {name: entropy.nats_to_bits(evaluate(model, val_ids)) for name, model in judged.items()}
-bits |= {"pairs, add-one": pair_bits, "ours, 250 steps": honest_bits, "ours without positions": nowhere_bits}
+bits |= {"pairs, add-one": pair_bits, "ours, 200 steps": honest_bits, "ours without positions": nowhere_bits}
 
 # %% slideshow={"slide_type": "-"}
 kinds = {"Kneser-Ney, context 6": "count", "pairs, add-one": "count"}
