@@ -3,8 +3,8 @@
 #
 # **Why compute again what cannot change, and may my neighbours change my text?**
 #
-# *About {reading} minutes, and {exercises} more for the exercises · some practice with arrays helps · you need: [lesson 04](04_temperature.ipynb) (drawing), states and
-# `scan` from [lesson 09](09_recurrence.ipynb), and the transformer of [lesson 10](10_attention.ipynb).*
+# *About {reading} minutes, and {exercises} more for the exercises · some practice with arrays helps · you need: [lesson 04](04_temperature.ipynb) (drawing),
+# states and `scan` from [lesson 09](09_recurrence.ipynb), and the transformer of [lesson 10](10_attention.ipynb).*
 #
 # Writing is slow when each new character makes the network read everything again. It can be quick, and nothing changes but the time. And several texts can be
 # written at once, if their rows leave each other alone. You will
@@ -44,8 +44,8 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The triangle
 #
-# We begin with one head, in NumPy, untrained. Instead of turning queries and keys it *adds* to each embedding a row of numbers for the place: place 0 has a row of its own,
-# place 1 another. (GPT-2 does so, Radford and others 2019. It will matter.)
+# We begin with one head, in NumPy, untrained. Instead of turning queries and keys it *adds* to each embedding a row of numbers for the place: place 0 has a
+# row of its own, place 1 another. (GPT-2 does so, Radford and others 2019. It will matter.)
 
 # %% slideshow={"slide_type": "-"}
 import math
@@ -132,7 +132,8 @@ print(f"{cached_rows} rows, and the same characters: {vocabulary.decode(np.array
 # %% [markdown]
 # The two lists are the **cache**, often called KV cache. Queries are not kept: a place asks once.
 #
-# What remains is the *asking*: character 40 still compares its query with 40 keys. The triangle of scores stays; the triangle of rows, with all their matrices, is gone.
+# What remains is the *asking*: character 40 still compares its query with 40 keys. The triangle of scores stays; the triangle of rows, with all their
+# matrices, is gone.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # Let the figure write, without the cache and with it. **Look for** the rows that are made again. At which step has the way without a cache made ten times as
@@ -315,8 +316,8 @@ print("\n".join(f"{name:22} {bits:.2f} bits a character" for name, bits in cost.
 # %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
-# More than five; a blind choice among the 63 characters costs six. The newest one hears the *beginning* of the text, further back at each step than anything in
-# training, and nothing of what stands just before it. Up to place 63 nothing is wrong: a test with a short text passes.
+# More than five; a blind choice among the 63 characters costs $\log_2 63$, nearly six. The newest one hears the *beginning* of the text, further back at
+# each step than anything in training, and nothing of what stands just before it. Up to place 63 nothing is wrong: a test with a short text passes.
 #
 # </details>
 
@@ -454,7 +455,10 @@ def last_logits(logits, lengths):
 check("last_logits", last_logits)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# In the library `generation.pad_prompts` pads, and `generate` takes rows of unequal length. Five times four keys: is each row what it is alone?
+# In the library `generation.pad_prompts` pads, and `generate` takes rows of unequal length. Its state counts the places of *each row*: with one count for all, rows
+# of unequal length could not go on.
+#
+# Five times four keys: is each row what it is alone?
 
 # %% slideshow={"slide_type": "-"}
 ids, lengths = generation.pad_prompts(prompts, V)
@@ -488,8 +492,8 @@ print({name: f"{by:.1e}" for name, by in differ.items()})
 # <details><summary>Think first, then open</summary>
 #
 # *Who* the neighbours are does not matter. But one row is another *shape* than four, and for another shape the same numbers may be added in another
-# order. Each sum is rounded, so the last digits may differ. No more is promised than about $10^{-5}$ of the largest. Where two characters are nearly level, that could decide; in
-# our 20 texts it did not. Lesson 15 shows where it does harm.
+# order. Each sum is rounded, so the last digits may differ. No more is promised than about $10^{-5}$ of the largest. Where two characters are nearly level,
+# that could decide; in our 20 texts it did not. Lesson 15 shows where it does harm.
 #
 # </details>
 
@@ -572,12 +576,13 @@ check("end_rows", end_rows)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What it costs
 #
-# **Predict.** The house has 2 blocks and 64 slots. A key, of all heads together, has 96 numbers of 4 bytes, a value too. How many bytes has the cache of one
-# text? And the state of the house GRU, 256 numbers?
+# **Predict.** The figure says: 98 308 bytes for the cache of one text, 4 of them to count the places. Of which five numbers are the others the product? And how many
+# bytes has the state of the house GRU, 256 numbers?
 #
 # <details><summary>Think first, then open</summary>
 #
-# $2 \cdot 2 \cdot 64 \cdot 96 \cdot 4 = 98\,304$ bytes, and 4 more to count the places. The GRU: 1 024. It keeps about a hundredth, and had to learn what.
+# 2 blocks, a key *and* a value, 64 slots, 96 numbers (all heads together), 4 bytes: $2 \cdot 2 \cdot 64 \cdot 96 \cdot 4 = 98\,304$. The GRU has 1 024. It
+# keeps about a hundredth, and had to learn what.
 #
 # </details>
 
@@ -636,10 +641,12 @@ picture
 # %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
-# The whole call falls: twice the text, twice the operations. With the ring the program is the same at every length, and so is its speed: a
-# level line, measured once. (Here the whole call uses one shape again and again. A text that grows is a new shape at each character, and would be compiled anew.)
+# The whole call falls: twice the text, twice the operations. With the ring the program is the same at every length: a level line, measured once.
 #
 # </details>
+
+# %% [markdown]
+# And here the whole call could use one shape again and again. A text that grows is a new shape at each character, and would be compiled anew each time.
 
 # %%
 assert call[1600] > 1000 * step and call[64] > 40 * step and with_cache > 4 * without[1600]
@@ -653,6 +660,9 @@ assert call[1600] > 1000 * step and call[64] > 40 * step and with_cache > 4 * wi
 # | right padding and lengths | `generation.pad_prompts`; `model.read(ids, state, lengths)` |
 # | the last real logits | `generation.read_prompts` |
 # | rows with a key of their own, and ends | `generate(model, prompts, key=keys, end_id=...)` |
+#
+# Why compute again what cannot change? There is no reason, where nothing looks ahead. May my neighbours change my text? No; and whether they do, a row alone
+# can tell.
 #
 # Your exercises so far:
 
@@ -687,15 +697,16 @@ assert mask.tolist() == [[True] + [False] * 5] and transformer.band(1, 6, 6).all
 # %% [markdown]
 # ### Fewer keys
 #
-# Four heads keep four keys at each place. Shazeer (2019) lets all heads share *one* key and *one* value, and leaves them their own queries: multi-query attention. Ainslie and others
-# (2023) share among groups of heads. How large would the cache of the house be?
+# Four heads keep four keys at each place. Shazeer (2019) lets all heads share *one* key and *one* value, and leaves them their own queries: multi-query
+# attention. Ainslie and others (2023) share among groups of heads. How large would the cache of the house be?
 
 # %%
 for heads in (4, 2, 1):
     print(f"{heads} heads with keys and values: {2 * 2 * 64 * heads * 24 * 4} bytes")
 
 # %% [markdown]
-# The queries are not kept, so they cost nothing here. Such a network must be trained so: one cannot take the keys of four heads away afterwards.
+# The queries are not kept, so they cost nothing here. But nobody can take the keys of three heads away and go on as before: Ainslie and others take the mean
+# of several heads' keys, and train a little more.
 #
 # ### Pages
 #
@@ -727,13 +738,15 @@ assert ends.sum() < 4 * ends.max()
 # %% [markdown]
 # ## Further reading
 #
-# - N. Shazeer (2019), [*Fast Transformer Decoding: One Write-Head is All You Need*](https://arxiv.org/abs/1911.02150). Counts what is computed and what is fetched when a transformer writes,
-#   and shares the keys.
-# - R. Pope and others (2022), [*Efficiently Scaling Transformer Inference*](https://arxiv.org/abs/2211.05102). What limits the writing of very large models: the weights, or the cache.
-# - J. Ainslie and others (2023), [*GQA: Training Generalized Multi-Query Transformer Models from Multi-Head Checkpoints*](https://arxiv.org/abs/2305.13245), EMNLP. Keys shared among groups.
+# - N. Shazeer (2019), [*Fast Transformer Decoding: One Write-Head is All You Need*](https://arxiv.org/abs/1911.02150). Counts what is computed and what is
+#   fetched when a transformer writes, and shares the keys.
+# - R. Pope and others (2022), [*Efficiently Scaling Transformer Inference*](https://arxiv.org/abs/2211.05102). What limits the writing of very large models:
+#   the weights, or the cache.
+# - J. Ainslie and others (2023), [*GQA: Training Generalized Multi-Query Transformer Models from Multi-Head Checkpoints*](https://arxiv.org/abs/2305.13245),
+#   EMNLP. Keys shared among groups.
 # - W. Kwon and others (2023), [*Efficient Memory Management for Large Language Model Serving with PagedAttention*](https://arxiv.org/abs/2309.06180), SOSP. Pages.
-# - G.-I. Yu and others (2022), [*Orca: A Distributed Serving System for Transformer-Based Generative Models*](https://www.usenix.org/conference/osdi22/presentation/yu), OSDI. Rows that
-#   come and go between two steps.
+# - G.-I. Yu and others (2022), [*Orca: A Distributed Serving System for Transformer-Based Generative
+#   Models*](https://www.usenix.org/conference/osdi22/presentation/yu), OSDI. Rows that come and go between two steps.
 # - A. Radford and others (2019), *Language Models are Unsupervised Multitask Learners*. GPT-2; it learns a row for each place.
 #
 # **Back to:** [Recurrence](09_recurrence.ipynb), whose state never grows, and [Attention](10_attention.ipynb).
