@@ -184,7 +184,7 @@ def softmax_where(seen, fill=-jnp.inf):
         ("one slot more", softmax_where(lambda slot, length: slot <= length)),
         ("one slot more", softmax_where(lambda slot, length: slot <= length, -1e9)),
         ("one slot less", softmax_where(lambda slot, length: slot < length - 1)),
-        ("one slot less", softmax_where(lambda slot, length: slot < length - 1, -1e9)),
+        ("one slot less, with a huge number", softmax_where(lambda slot, length: slot < length - 1, -1e9)),
         ("newest alone", softmax_where(lambda slot, length: slot == length - 1)),
         ("newest alone", lambda query, keys, values, length: values[:, length - 1]),
         ("slot 0 alone", softmax_where(lambda slot, length: jnp.tri(1, len(slot), dtype=bool))),
@@ -197,6 +197,7 @@ def softmax_where(seen, fill=-jnp.inf):
         ("inverted, with a huge number", softmax_where(lambda slot, length: slot >= length, -1e9)),
         ("0 in place of minus infinity", weighed(lambda s, slot, length: jax.nn.softmax(s * (slot < length)))),
         ("0 in place of minus infinity", weighed(lambda s, slot, length: jax.nn.softmax(jnp.where(slot < length, s, 0)))),
+        ("a small number in place of minus infinity", softmax_where(lambda slot, length: slot < length, -10)),
         ("masked after the softmax", weighed(lambda s, slot, length: jax.nn.softmax(s) * (slot < length))),
         ("masked after the softmax", weighed(lambda s, slot, length: jnp.where(slot < length, jax.nn.softmax(s), 0))),
         (
@@ -276,9 +277,8 @@ def test_other_results_of_slots_are_told():
     assert (
         named("attend_cached", lambda q, k, v, n: (weights(q, k, n)[:, None] @ k)[:, 0]) == "keys in place of values, and NaN"
     )
-    assert named("attend_cached", lambda q, k, v, n: sliced(q, k, v, n) / jnp.sqrt(4 if k.shape[-1] == 4 else 3)) == (
-        "divided after the softmax"
-    )
+    late = lambda q, k, v, n: sliced(q * q.shape[-1] ** 0.5, k, v, n) / q.shape[-1] ** 0.5  # noqa: E731
+    assert named("attend_cached", late) == "divided after the softmax"
     assert named("attend_cached", lambda q, k, v, n: sliced(q * q.shape[-1] ** 0.5 / n**0.5, k, v, n)) == "root of length"
 
 
@@ -421,13 +421,18 @@ def test_prompts_that_are_changed_lists_and_real_numbers_are_told():
         ids, lengths = filled()(prompts, pad_id)
         return ids.tolist(), lengths.tolist()
 
-    def one_too_few(prompts, pad_id):
+    def as_many_for_each(prompts, pad_id):
+        longest = max(len(p) for p in prompts)
+        return jnp.array([p + [pad_id] * longest for p in prompts]), jnp.array([len(p) for p in prompts])
+
+    def one_for_each(prompts, pad_id):
         return jnp.array([[*p, pad_id] for p in prompts]), jnp.array([len(p) for p in prompts])
 
     assert "changes the array or list it was given" in said("pad_right", changes)
     assert "whole numbers were expected" in said("pad_right", zeros)
     assert "return an array" in said("pad_right", lists)
-    assert "Are all the rows equally long?" in said("pad_right", one_too_few)
+    assert "Are all the rows equally long?" in said("pad_right", as_many_for_each)
+    assert named("pad_right", one_for_each) == "one place more"
 
 
 # --- last_logits --------------------------------------------------------------------------------------------------------
@@ -593,7 +598,7 @@ def test_a_sum_without_an_axis_and_values_asked_for_under_jit_are_told():
 # --- right, in any style ------------------------------------------------------------------------------------------------
 
 
-def sliced_by_jax(query, keys, values, length):
+def while_there_are_slots(query, keys, values, length):
     """A loop that stops after the last written slot."""
 
     def body(carry):
@@ -604,6 +609,22 @@ def sliced_by_jax(query, keys, values, length):
     start = 0, jnp.zeros((len(query), 1)), jnp.zeros(query.shape)
     _, total, mean = jax.lax.while_loop(lambda carry: carry[0] < length, body, start)
     return mean / total
+
+
+def as_the_slots_come(query, keys, values, length):
+    """A softmax that goes on as the slots come, and never overflows."""
+
+    def one_more(slot, carry):
+        largest, total, mean = carry
+        score = (query * keys[:, slot]).sum(-1) / jnp.sqrt(query.shape[-1])
+        new = jnp.maximum(largest, score)
+        old, more = jnp.exp(largest - new), jnp.exp(score - new)
+        return new, total * old + more, mean * old[:, None] + more[:, None] * values[:, slot]
+
+    heads = len(query)
+    start = jnp.full(heads, -jnp.inf), jnp.zeros(heads), jnp.zeros(query.shape)
+    _, total, mean = jax.lax.fori_loop(0, length, one_more, start)
+    return mean / total[:, None]
 
 
 def emptied_first(query, keys, values, length):
@@ -645,7 +666,8 @@ def ended_in_fori(ids, end_id):
     ("name", "answer"),
     [
         ("cache_write", put_along),
-        ("attend_cached", sliced_by_jax),
+        ("attend_cached", while_there_are_slots),
+        ("attend_cached", as_the_slots_come),
         ("attend_cached", emptied_first),
         ("pad_right", of_a_where),
         ("last_logits", lambda z, n: jnp.where((jnp.arange(z.shape[1]) == n[:, None] - 1)[..., None], z, 0).sum(1)),

@@ -21,7 +21,7 @@ def attend_cached_probes(rng):
     query, keys = small([1, 0, 2, -1]), small([[1, 1, 0, 0], [0, 2, 1, -1], [1, 0, 1, 1]])
     return [
         Probe((query, keys, small([[4, 0, 1, 0], [0, 4, 1, 0], [-4, 8, 1, 2]]), 2)),
-        Probe((drawn(2, 4), drawn(2, 5, 4), drawn(2, 5, 4), 3)),
+        Probe((drawn(2, 4), drawn(2, 5, 4), unwritten(drawn(2, 5, 4), 3, 1000), 3)),  # a weight of 1e-5 there is seen
         Probe((drawn(2, 4), drawn(2, 5, 4), drawn(2, 5, 4), 5)),
         Probe((drawn(2, 4), drawn(2, 5, 4), drawn(2, 5, 4), 1)),
         Probe((drawn(3, 3), drawn(3, 3, 3), drawn(3, 3, 3), 2)),  # all axes equally long: a product the wrong way gives numbers
@@ -32,6 +32,11 @@ def attend_cached_probes(rng):
 
 _ONE_MORE = (
     "You see one slot too many, and nobody has written there yet. The first `length` slots are 0 to length - 1: slots < length."
+)
+_ONE_LESS = "You leave out slot length - 1, the newest, which is the character that asks. The first `length` slots are 0 to length - 1: slots < length."
+_WITHOUT_0 = "You leave out slot 0. The first `length` slots are 0 to length - 1: slots < length."
+_INVERTED = (
+    "Your mask is turned round: you hide the slots that are written and see the others. Keep the scores where slots < length."
 )
 _OVER_THE_HEADS = "Your softmax runs over the heads. Each head has weights of its own that sum to 1 over the slots, the last axis of the scores: axis=-1."
 _OTHER_KEYS = "You took the mean of the keys. The keys decide how much each slot counts; what is averaged is the values."
@@ -55,11 +60,8 @@ ATTEND_CACHED = Exercise(
             weighed(lambda s, mask: softmax(s)),
         ),
         Misconception("one slot more", _ONE_MORE, seeing(lambda slot, length: slot <= length)),
-        Misconception(
-            "one slot less",
-            "You leave out slot length - 1, the newest, which is the character that asks. The first `length` slots are 0 to length - 1: slots < length.",
-            seeing(lambda slot, length: slot < length - 1),
-        ),
+        Misconception("one slot less", _ONE_LESS, seeing(lambda slot, length: slot < length - 1)),
+        Misconception("one slot less, with a huge number", _ONE_LESS, seeing(lambda slot, length: slot < length - 1, -1e9)),
         Misconception(
             "newest alone",
             "You see the newest slot alone, so the answer is its value. Every slot before it counts too: slots < length.",
@@ -71,10 +73,9 @@ ATTEND_CACHED = Exercise(
             "slots < length.",
             seeing(lambda slot, length: slot == 0),
         ),
+        Misconception("without slot 0", _WITHOUT_0, seeing(lambda slot, length: (slot > 0) & (slot < length))),
         Misconception(
-            "without slot 0",
-            "You leave out slot 0. The first `length` slots are 0 to length - 1: slots < length.",
-            seeing(lambda slot, length: (slot > 0) & (slot < length)),
+            "without slot 0, with a huge number", _WITHOUT_0, seeing(lambda slot, length: (slot > 0) & (slot < length), -1e9)
         ),
         Misconception(
             "one slot late",
@@ -86,16 +87,8 @@ ATTEND_CACHED = Exercise(
             "You see the last `length` slots of the cache. It is filled from slot 0 on: the first `length` count.",
             seeing(lambda slot, length: slot >= len(slot) - length),
         ),
-        Misconception(
-            "inverted",
-            "Your mask is turned round: you hide the slots that are written and see the others. Keep the scores where slots < length.",
-            seeing(lambda slot, length: slot >= length),
-        ),
-        Misconception(
-            "inverted, with a huge number",
-            "Your mask is turned round: you hide the slots that are written and see the others. Keep the scores where slots < length.",
-            weighed(lambda s, mask: softmax(np.where(mask, -1e9, s))),
-        ),
+        Misconception("inverted", _INVERTED, seeing(lambda slot, length: slot >= length)),
+        Misconception("inverted, with a huge number", _INVERTED, seeing(lambda slot, length: slot >= length, -1e9)),
         Misconception(
             "by content",
             "You took a slot of zeros for one that is not written, and everything else for written. Anything may stand in an unused slot: only "
@@ -112,6 +105,12 @@ ATTEND_CACHED = Exercise(
             "0 in place of minus infinity",
             "You made the hidden scores 0, but exp(0) is 1, so they still count. Only minus infinity (or a huge negative number) becomes a weight of 0.",
             weighed(lambda s, mask: softmax(np.where(mask, s, 0))),
+        ),
+        Misconception(
+            "a small number in place of minus infinity",
+            "The number that you put for the hidden scores is too near to the others, so the slots still count a little. Take -jnp.inf, or a huge "
+            "negative one such as -1e9.",
+            weighed(lambda s, mask: softmax(np.where(mask, s, -10))),
         ),
         Misconception(
             "masked after the softmax",

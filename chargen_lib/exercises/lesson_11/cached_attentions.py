@@ -52,13 +52,13 @@ def scaled(factor):
     return mistaken
 
 
-def seeing(mask_of):
-    """The mistake whose mask is mask_of(the numbers of the slots, length)."""
+def seeing(mask_of, hidden=-np.inf):
+    """The mistake whose mask is mask_of(the numbers of the slots, length), with this score for what is hidden."""
 
     def mistaken(query, keys, values, length):
         with np.errstate(all="ignore"):
             mask = mask_of(np.arange(np.shape(keys)[1]), length)
-            return mean_of(softmax(allowed(scores_of(query, keys), mask)), values)
+            return mean_of(softmax(np.where(mask, scores_of(query, keys), hidden)), values)
 
     return mistaken
 

@@ -98,7 +98,7 @@ LAST_LOGITS = Exercise(
         Misconception(
             "counted from the end, one less",
             "You counted the lengths from the end of the row. The text begins at place 0, and its last real place is length - 1.",
-            _placed(lambda lengths, time: -lengths - 1),
+            _placed(lambda lengths, time: time - lengths - 1),
         ),
         Misconception(
             "first place",

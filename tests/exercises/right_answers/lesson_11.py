@@ -61,22 +61,6 @@ def attend_cached_head_by_head(query, keys, values, length):
     return jax.vmap(one_head)(query, keys, values)
 
 
-def attend_cached_slot_by_slot(query, keys, values, length):
-    """Only what is written is ever read: a softmax that goes on as the slots come."""
-
-    def one_more(slot, carry):
-        largest, total, mean = carry
-        score = (query * keys[:, slot]).sum(-1) / jnp.sqrt(query.shape[-1])
-        new = jnp.maximum(largest, score)
-        old, more = jnp.exp(largest - new), jnp.exp(score - new)
-        return new, total * old + more, mean * old[:, None] + more[:, None] * values[:, slot]
-
-    heads = len(query)
-    start = jnp.full(heads, -jnp.inf), jnp.zeros(heads), jnp.zeros(query.shape)
-    _, total, mean = jax.lax.fori_loop(0, length, one_more, start)
-    return mean / total[:, None]
-
-
 def attend_cached_with_the_library_of_jax(query, keys, values, length):
     """jax.nn's own attention; it takes (batch, time, heads, d), and NaN in a hidden key it hides too."""
     mask = (jnp.arange(keys.shape[1]) < length)[None, None, None]
@@ -184,7 +168,6 @@ RIGHT_ANSWERS = {
         attend_cached_with_einsum,
         attend_cached_with_a_huge_number,
         attend_cached_head_by_head,
-        attend_cached_slot_by_slot,
         attend_cached_with_the_library_of_jax,
     ],
     "pad_right": [pad_right_in_lists, pad_right_into_an_array, pad_right_zipped, pad_right_with_pad],
