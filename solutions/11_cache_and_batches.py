@@ -455,8 +455,8 @@ def last_logits(logits, lengths):
 check("last_logits", last_logits)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# In the library `generation.pad_prompts` pads, and `generate` takes rows of unequal length. Its state counts the places of *each row*: with one count for all, rows
-# of unequal length could not go on.
+# In the library `generation.pad_prompts` pads, and `generate` takes rows of unequal length. A model's state belongs to its row, and so does the transformer's count
+# of places: with one count for all, rows of unequal length could not go on.
 #
 # Five times four keys: is each row what it is alone?
 
@@ -510,7 +510,8 @@ assert max(differ.values()) < 1e-5
 logits, state = read(house, ids, jnp.full(4, 32))
 astray = write(house, logits[jnp.arange(4), lengths - 1], state, keys)
 for row, own in zip(astray, alone, strict=True):
-    print(f"as alone for {int(jnp.argmin(jnp.append(row == own, False))):3} of {N} characters")
+    alike = jnp.append(row == own, False)  # argmin: the first place that is not alike
+    print(f"as alone for {int(jnp.argmin(alike)):3} of {N} characters")
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
@@ -646,7 +647,7 @@ picture
 # </details>
 
 # %% [markdown]
-# And here the whole call could use one shape again and again. A text that grows is a new shape at each character, and would be compiled anew each time.
+# And here the whole call had a few shapes, compiled once. A text that grows is a new shape at each character, and would be compiled anew each time.
 
 # %%
 assert call[1600] > 1000 * step and call[64] > 40 * step and with_cache > 4 * without[1600]
@@ -661,8 +662,8 @@ assert call[1600] > 1000 * step and call[64] > 40 * step and with_cache > 4 * wi
 # | the last real logits | `generation.read_prompts` |
 # | rows with a key of their own, and ends | `generate(model, prompts, key=keys, end_id=...)` |
 #
-# Why compute again what cannot change? There is no reason, where nothing looks ahead. May my neighbours change my text? No; and whether they do, a row alone
-# can tell.
+# Why compute again what cannot change? There is no reason, where nothing looks ahead. May my neighbours change my text? They may not, and a row read alone tells
+# whether they do.
 #
 # Your exercises so far:
 
