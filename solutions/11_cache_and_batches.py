@@ -303,7 +303,7 @@ vocabulary.decode(ids[: length + 60])
 # **Predict.** From place 64 on: how many bits does the true next character cost? (With the ring it is between one and two.)
 
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "fragment"}
 def bits_behind(logits):  # mean bits of the characters after place 64
     log_probs = nnx.log_softmax(logits[64:-1]) / math.log(2)
     return float(-jnp.take_along_axis(log_probs, text[65:, None], axis=1).mean())
@@ -339,7 +339,7 @@ assert 1 < cost["ring"] < 2.2 and all(5 < bits < 6 for name, bits in cost.items(
 # 3. padding hidden, and the places counted from the first real character
 # 4. as 2, but with rotary positions instead of rows for the places
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "fragment"}
 fox, padded = vocabulary.encode("The fox"), vocabulary.encode("aaaThe fox")
 queries, own_keys, own_values = make_rows(fox, range(7))
 alone = answer(queries[-1], own_keys, own_values)
@@ -481,7 +481,7 @@ print(f"{sum(agree)} of {len(agree)} texts of {N} characters: as alone")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # **Predict.** And the logits? The first prompt is read beside its neighbours, beside three *other* texts, and alone. Are its last logits equal to the last digit?
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "fragment"}
 others = ids.at[1:].set(val_ids[:96].reshape(3, 32))
 beside_others = read(house, others, lengths)[0][0, lengths[0] - 1]
 by_itself = read(house, ids[:1], lengths[:1])[0][0, lengths[0] - 1]
@@ -535,7 +535,7 @@ assert (astray == alone)[:, 0].all() and (astray == alone).all(axis=1).tolist() 
 #
 # **Predict.** Four rows. When does this loop end?
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "fragment"}
 stop = int(vocabulary.encode(".")[0])
 stops = alone == stop  # (4, N): written without any end
 print(
@@ -619,7 +619,7 @@ print({f"whole call of {n}": f"{count / step:.0f} steps" for n, count in call.it
 # %% [markdown] slideshow={"slide_type": "slide"}
 # **Predict.** Characters a second, with a text of 64, of 400, of 1600 characters behind the newest: how do the two curves go?
 
-# %% slideshow={"slide_type": "-"}
+# %% slideshow={"slide_type": "fragment"}
 import time
 
 
