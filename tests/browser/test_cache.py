@@ -232,6 +232,10 @@ def test_a_phone_needs_no_sideways_scroll_and_reads_every_word(show, house, widt
         "all => all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right])"
     )
     assert all(frame["x"] <= left and right <= frame["x"] + frame["width"] for left, right in boxes)
+    narrow = show(explorer("ab" * 32, step=64, cached=True, slots=9), width=width)  # two numbers of two figures in one slot
+    for slot in narrow.locator(".slot").all():
+        box, number = slot.bounding_box(), slot.locator("small").last.bounding_box()
+        assert box["x"] <= number["x"] and number["x"] + number["width"] <= box["x"] + box["width"]
     for control in page.locator("button, input[type=range], input[type=text], label:has(input[type=checkbox])").all():
         box = control.bounding_box()
         assert box["height"] >= 24 and box["width"] >= 24
@@ -374,7 +378,7 @@ def test_in_jupyterlab_the_figure_reaches_the_kernel_and_the_kernel_the_figure(p
     run(1, prints="kernel has 'xd a ' 5 2 True")
     figure.get_by_role("slider", name="step").press("ArrowLeft")
     run(2)
-    figure.get_by_text("Step 2 of 2, with a cache of 2 slots: only the row of b, at place 1, is computed.").wait_for()
+    figure.get_by_text("Step 2 of 2, with a cache of 2 slots: only the row of b, at place 1, is computed;").wait_for()
     run(1, prints="kernel has 'ab' 2 2 True")
     slot = figure.locator(".slot").first.bounding_box()
     assert 24 <= slot["width"] <= 200 and 24 <= slot["height"] <= 80  # JupyterLab's styles leave it as it is

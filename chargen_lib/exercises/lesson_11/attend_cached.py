@@ -38,6 +38,11 @@ _WITHOUT_0 = "You leave out slot 0. The first `length` slots are 0 to length - 1
 _INVERTED = (
     "Your mask is turned round: you hide the slots that are written and see the others. Keep the scores where slots < length."
 )
+_AXIS_TOO_MANY = (
+    "Your scores have an axis of length 1 at the end, (heads, slots, 1), and the mask (slots,) makes a table of slots and slots of it. Take it out "
+    "first, [..., 0]: (heads, slots)."
+)
+_EVERY_WEIGHT_1 = "Your softmax runs over an axis of length 1, where every weight is 1. Take that axis out of the scores first, [..., 0]: (heads, slots)."
 _OVER_THE_HEADS = "Your softmax runs over the heads. Each head has weights of its own that sum to 1 over the slots, the last axis of the scores: axis=-1."
 _OTHER_KEYS = "You took the mean of the keys. The keys decide how much each slot counts; what is averaged is the values."
 
@@ -130,44 +135,37 @@ ATTEND_CACHED = Exercise(
         Misconception(
             "not divided",
             "You did not divide the scores. Divide them by the root of d, the length of a key.",
-            scaled(lambda shape, length: 1),
+            scaled(lambda shape: 1),
         ),
         Misconception(
             "divided by d",
             "You divided the scores by d; divide them by its root.",
-            scaled(lambda shape, length: 1 / shape[-1]),
+            scaled(lambda shape: 1 / shape[-1]),
         ),
         Misconception(
             "times the root of d",
             "You multiplied the scores by the root of d; divide them by it.",
-            scaled(lambda shape, length: shape[-1] ** 0.5),
+            scaled(lambda shape: shape[-1] ** 0.5),
         ),
         Misconception(
             "root of the number of slots",
             "You divided by the root of the number of slots. What counts is the length of one key, d: keys.shape[-1].",
-            scaled(lambda shape, length: shape[1] ** -0.5),
+            scaled(lambda shape: shape[1] ** -0.5),
         ),
         Misconception(
             "root of the number of heads",
             "You divided by the root of the number of heads. What counts is the length of one key, d: keys.shape[-1].",
-            scaled(lambda shape, length: shape[0] ** -0.5),
-        ),
-        Misconception(
-            "root of length",
-            "You divided by the root of `length`. What counts is the length of one key, d: keys.shape[-1].",
-            scaled(lambda shape, length: length**-0.5),
+            scaled(lambda shape: shape[0] ** -0.5),
         ),
         Misconception(
             "root of all heads together",
             "You divided by the root of heads * d. Each head is an attention of its own: the root of d, keys.shape[-1].",
-            scaled(lambda shape, length: (shape[0] * shape[-1]) ** -0.5),
+            scaled(lambda shape: (shape[0] * shape[-1]) ** -0.5),
         ),
         Misconception(
             "divided after the softmax",
             "You divided the weights, or the result, by the root of d. Divide the scores, before the softmax.",
-            lambda query, keys, values, length: (
-                scaled(lambda shape, length: 1)(query, keys, values, length) / np.sqrt(np.shape(keys)[-1])
-            ),
+            attentions.divided_late,
         ),
         Misconception("over the heads", _OVER_THE_HEADS, weighed(lambda s, mask: softmax(allowed(s, mask), axis=0))),
         Misconception(
@@ -222,6 +220,14 @@ ATTEND_CACHED = Exercise(
             attentions.every_heads_keys,
         ),
         Misconception(
+            "one row of weights for all heads",
+            "You added up the scores of all heads, so all have the same weights. Each head has scores of its own: (heads, slots).",
+            weighed(lambda s, mask: softmax(allowed(np.broadcast_to(s.sum(axis=0), s.shape), mask))),
+        ),
+        Misconception("scores with an axis too many", _AXIS_TOO_MANY, attentions.against_each_other),
+        Misconception("every weight 1", _EVERY_WEIGHT_1, attentions.all_of_weight_1),
+        Misconception("every weight 1, and NaN", _EVERY_WEIGHT_1, attentions.written_of_weight_1),
+        Misconception(
             "first head's keys",
             "All your heads ask the keys of head 0. Head h asks its own: keys[h].",
             attentions.first_heads_keys,
@@ -234,9 +240,7 @@ ATTEND_CACHED = Exercise(
         Misconception("keys in place of values", _OTHER_KEYS, attentions.mean_of_keys),
         Misconception("keys in place of values, and NaN", _OTHER_KEYS, attentions.mean_of_all_keys),
         Misconception(
-            "heads added up",
-            "You added up the heads. Each keeps its row: (heads, d) comes out.",
-            attentions.summed_over_heads,
+            "heads added up", "You added up the heads. Each keeps its row: (heads, d) comes out.", attentions.summed_over_heads
         ),
     ),
 )

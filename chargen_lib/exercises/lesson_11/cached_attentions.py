@@ -43,10 +43,10 @@ def weighed(weights_of):
 
 
 def scaled(factor):
-    """The mistake whose scores are the products times factor(keys, length)."""
+    """The mistake whose scores are the products times factor(the shape of the keys)."""
 
     def mistaken(query, keys, values, length):
-        scores = products(query, keys) * factor(np.shape(keys), length)
+        scores = products(query, keys) * factor(np.shape(keys))
         return mean_of(softmax(allowed(scores, filled(keys, length))), values)
 
     return mistaken
@@ -82,9 +82,28 @@ def every_heads_keys(query, keys, values, length):
     return softmax(allowed(scores, filled(keys, length))) @ values
 
 
+def against_each_other(query, keys, values, length):
+    """Scores (heads, slots, 1), spread over the slots by a mask (slots,)."""
+    scores = scores_of(query, keys)[..., None]
+    return softmax(allowed(scores, filled(keys, length))) @ np.asarray(values, dtype=float)
+
+
+def all_of_weight_1(query, keys, values, length):
+    return mean_of(np.ones(np.shape(keys)[:2]), values)
+
+
+def written_of_weight_1(query, keys, values, length):
+    scores = allowed(scores_of(query, keys), filled(keys, length))
+    return mean_of(softmax(scores[..., None])[..., 0], values)
+
+
 def first_heads_keys(query, keys, values, length):
     keys = np.repeat(np.asarray(keys)[:1], len(keys), axis=0)
     return attend_cached(query, keys, values, length)
+
+
+def divided_late(query, keys, values, length):
+    return scaled(lambda shape: 1)(query, keys, values, length) / np.sqrt(np.shape(keys)[-1])
 
 
 def not_kept(scores, mask):

@@ -18,7 +18,7 @@ WORDS = {
     ],
     "picture": "What each step so far computed: a line for each step, from the top, and a column for each place of the text.",
     "map": "line: a step; column: a place",
-    "ring": "The slots of the ring: above, the slot; below, the place that it holds; framed: written in this step.",
+    "ring": "The slots of the ring: above, the slot; below, the place that it holds; framed: written in this step, over what is struck out.",
     "measures": ["rows without cache", "rows with cache", "bytes of the cache"],
 }
 

@@ -125,14 +125,6 @@ def end_rows_counted(ids, end_id):
     return jnp.where(jnp.cumsum(ids == end_id, axis=1) > 0, end_id, ids)
 
 
-def end_rows_in_a_scan(ids, end_id):
-    def column(ended, now):
-        now = jnp.where(ended, end_id, now)
-        return ended | (now == end_id), now
-
-    return jax.lax.scan(column, jnp.zeros(len(ids), bool), ids.T)[1].T
-
-
 def end_rows_of_first_places(ids, end_id):
     time = ids.shape[1]
     first = jnp.min(jnp.where(ids == end_id, jnp.arange(time), time), axis=1)
@@ -181,7 +173,6 @@ RIGHT_ANSWERS = {
     ],
     "end_rows": [
         end_rows_counted,
-        end_rows_in_a_scan,
         end_rows_of_first_places,
         end_rows_of_argmax,
         end_rows_alive,
