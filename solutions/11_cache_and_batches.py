@@ -80,7 +80,7 @@ def answer(q, keys, values):  # (16,), (time, 16) twice -> logits (V,)
 
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# A *row* is all that is made for one place: here its query, key and value. So far we have called models like this, each time with the whole text:
+# A *row* is all that is made for one place: here its query, key and value. Lesson 10 wrote like this, with all the text in each call:
 
 
 # %% slideshow={"slide_type": "-"}
