@@ -2,6 +2,7 @@
 
 from chargen_lib.widgets.attention import AttentionExplorer
 from chargen_lib.widgets.beam import BeamExplorer
+from chargen_lib.widgets.cache import CacheExplorer
 from chargen_lib.widgets.context import ContextLens
 from chargen_lib.widgets.embedding import EmbeddingExplorer
 from chargen_lib.widgets.ladder import LossLadder
@@ -15,6 +16,7 @@ from chargen_lib.widgets.truncation import TruncationExplorer
 __all__ = [
     "AttentionExplorer",
     "BeamExplorer",
+    "CacheExplorer",
     "ContextLens",
     "EmbeddingExplorer",
     "LiveText",

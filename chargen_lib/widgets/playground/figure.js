@@ -45,20 +45,7 @@ export function hashOf(state, number, names) {
   return `#${parts}`;
 }
 
-// Text.  It travels as code points: any text can be written that way.
-
-const codesOf = (text) => Array.from(text, (character) => character.codePointAt(0));
-const textOf = (codes) => codes.map((code) => String.fromCodePoint(code)).join("");
-
-/** A character as it can be seen; the same as visible() in chargen_lib.text. */
-function visible(character) {
-  if (character === " ") return "␣";
-  if (character === "\n") return "↵";
-  if (!/^[\p{C}\p{Z}\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}]$/u.test(character)) {
-    return /^\p{M}$/u.test(character) ? `\u25cc${character}` : character;
-  }
-  return `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
-}
+// Text.
 
 /** A character within a text: what is white stays white. */
 const inText = (code, label) => (code === 10 || code === 32 ? String.fromCodePoint(code) : label);

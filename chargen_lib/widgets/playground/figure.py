@@ -35,7 +35,14 @@ class Playground(Filters, Figure):
     Raises ValueError when anything does not fit, TypeError for a model of another kind.
     """
 
-    _esm = module("in_page/sampling.js", "filters.js", "in_page/interpreter.js", "in_page/writer.js", "playground/figure.js")
+    _esm = module(
+        "characters.js",
+        "in_page/sampling.js",
+        "filters.js",
+        "in_page/interpreter.js",
+        "in_page/writer.js",
+        "playground/figure.js",
+    )
     _css = Figure._css + read("filters.css") + read("playground/figure.css")
 
     models = traitlets.List(traitlets.Dict(), read_only=True).tag(sync=True)  # each {name, codes, labels, start, program}
