@@ -265,7 +265,7 @@ def hugging_face_written(batch: int) -> Work:
 
     torch.manual_seed(0)
     sizes = {"n_embd": LONG["width"], "n_layer": LONG["layers"], "n_head": LONG["heads"], "n_positions": NEW + 1}
-    config = transformers.GPT2Config(vocab_size=V, bos_token_id=0, eos_token_id=None, pad_token_id=0, **sizes)
+    config = transformers.GPT2Config(vocab_size=V, bos_token_id=0, eos_token_id=None, pad_token_id=1, **sizes)
     model = transformers.GPT2LMHeadModel(config).eval()
     prompts = torch.full((batch, 1), 65)
     seen = torch.ones_like(prompts)
