@@ -102,8 +102,8 @@ book: $(READY_DEV) _build/library.stamp ## build the book and check its pages; i
 slides: $(READY_DEV) _build/library.stamp ## make slides of every lesson, to show without a network, in _build/slides
 	$(PY) tools/build_slides.py
 
-bench: $(READY_DEV) ## measure the speed goals, as ratios, into book/benchmarks.md
-	$(PY) tools/benchmarks.py
+bench: $(READY_DEV) ## measure the speed goals, as ratios, into book/benchmarks.md (GROUPS="training search": these alone)
+	$(PY) tools/benchmarks.py $(GROUPS)
 
 house-models: $(READY) ## train the models that come with the course, 5 minutes; ARGS="--check 2" tries the recipe on two more seeds
 	$(PY) tools/house_models.py $(ARGS)

@@ -1,4 +1,4 @@
-"""From a model to a text: one character after another, in one compiled scan."""
+"""From a model to a text: one character after another, in one compiled loop."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -28,6 +28,7 @@ def generate(
 
     Every draw has a key of its own, split from `key`: the same key gives the same text.  key: jax.random.key(seed), or one for each row,
     (batch,), and then each row is what it would be alone.  After a row's first end_id all of it is end_id.
+    Compiled once for each sampler, end_id, number of rows, and for lengths of prompts and texts up to each power of two.
     Raises ValueError for an empty prompt, ids that are not the model's, a key that is none, or logits from which nothing can be drawn.
     """
     padded, lengths = pad_prompts(prompts, model.vocab_size)
@@ -37,13 +38,15 @@ def generate(
         raise ValueError(f"end_id must be one of the model's ids, 0 to {model.vocab_size - 1}, got {end_id}.")
     key = checked_key(key, len(lengths))
     graphdef, weights = nnx.split(model)
-    ids, possible = _generate(graphdef, weights, padded, lengths, key, int(num_chars), sampler, end_id)
+    room = 1 << max(int(num_chars) - 1, 0).bit_length()
+    ids, possible = _generate(graphdef, weights, padded, lengths, key, int(num_chars), room, sampler, end_id)
     if num_chars and not bool(possible):
         raise ValueError(IMPOSSIBLE)
-    return ids
+    return jax.device_put(np.asarray(ids)[:num_chars].T)  # JAX would compile a slice for each length
 
 
 BLOCK = 256  # characters whose noise is drawn at once
+NEAR = 6 << 20  # bytes that the nearer memory of a usual processor has room for
 IMPOSSIBLE = (
     "The model's logits hold NaN or infinity, or leave no character possible, so nothing can be drawn from them. Are its weights numbers? A "
     "training whose loss became NaN leaves such a model: train it again with smaller steps. A table needs a possible character in each row."
@@ -123,36 +126,69 @@ def read_prompts(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tup
     return jnp.take_along_axis(logits, (lengths - 1)[:, None, None], axis=1)[:, 0], state
 
 
-@partial(jax.jit, static_argnames=("graphdef", "num_chars", "sampler", "end_id"))
-def _generate(graphdef, weights, padded_ids, lengths, key, num_chars, sampler, end_id):
-    """The new ids (batch, num_chars), and whether there was something to draw from at every step."""
+@partial(jax.jit, static_argnames=("graphdef", "room", "sampler", "end_id"))
+def _generate(graphdef, weights, padded_ids, lengths, key, num_chars, room, sampler, end_id):
+    """The new ids (room, batch), of which the first num_chars are written, and whether there was something to draw from at every step."""
     model = nnx.merge(graphdef, weights)
     logits, state = read_prompts(model, padded_ids, lengths)
-    logits = as_logits(logits)
-
-    def write(carry, noise):
-        logits, state, ended, possible = carry
-        ids = sampler.pick(noise, logits)  # (batch,)
-        drawable = jnp.isfinite(logits.max(axis=-1))  # NaN stays NaN, and a row without a possible character has -inf
-        if end_id is not None:
-            ids, drawable, ended = jnp.where(ended, end_id, ids), drawable | ended, ended | (ids == end_id)
-        logits, state = model.step(ids, state)
-        return (as_logits(logits), state, ended, possible & drawable.all()), ids
+    logits, batch = as_logits(logits), len(lengths)
+    block, rows = min(BLOCK, room), rows_together(state, batch)
 
     def noise(draw_key):
         """What Sampler draws by this key, or by one for each row."""
         one = partial(jax.random.gumbel, shape=logits.shape[draw_key.ndim :], dtype=logits.dtype)
         return jax.vmap(one)(draw_key) if draw_key.ndim else one(draw_key)
 
-    def write_block(carry, draw_keys):
-        return jax.lax.scan(write, carry, jax.vmap(noise)(draw_keys))
+    def write_block(number, carry):
+        first = number * block
+        # Noise for many characters at once costs a fraction of what it costs one by one.
+        noises = jax.vmap(noise)(jax.lax.dynamic_slice_in_dim(keys, first, block))  # (block, batch, vocab)
+        steps = jnp.minimum(block, num_chars - first)
 
-    keys = jax.vmap(lambda k: jax.random.split(k, num_chars), out_axes=1)(key.reshape(-1)).reshape(num_chars, *key.shape)
-    # Noise for many characters at once costs a fraction of what it costs one by one.
-    block = max((size for size in range(1, BLOCK + 1) if num_chars % size == 0), default=1)
-    start = (logits, state, jnp.zeros(len(lengths), bool), jnp.array(True))
-    (*_, possible), ids = jax.lax.scan(write_block, start, keys.reshape(num_chars // block, block, *key.shape))
-    return ids.reshape(num_chars, len(lengths)).T, possible
+        def write_rows(some):
+            """The next characters of some rows."""
+            noises, (logits, state, ended, possible) = some
+
+            def write(place, carry):
+                logits, state, ended, possible, written = carry
+                ids = sampler.pick(jax.lax.dynamic_index_in_dim(noises, place, keepdims=False), logits)  # (rows,)
+                drawable = jnp.isfinite(logits.max(axis=-1))  # NaN stays NaN, and a row without a possible character has -inf
+                if end_id is not None:
+                    ids, drawable, ended = jnp.where(ended, end_id, ids), drawable | ended, ended | (ids == end_id)
+                logits, state = model.step(ids, state)
+                written = jax.lax.dynamic_update_index_in_dim(written, ids, place, axis=0)
+                return as_logits(logits), state, ended, possible & drawable, written
+
+            start = (logits, state, ended, possible, jnp.zeros((block, rows), jnp.int32))
+            *carry, written = jax.lax.fori_loop(0, steps, write, start)
+            return tuple(carry), written
+
+        before, written = carry
+        if rows == batch:
+            after, ids = write_rows((noises, before))
+        else:
+            some = batch // rows, rows
+            noises = noises.reshape(block, *some, -1).swapaxes(0, 1)
+            after, ids = jax.lax.map(
+                write_rows, (noises, jax.tree.map(lambda leaf: leaf.reshape(*some, *leaf.shape[1:]), before))
+            )
+            after = jax.tree.map(lambda leaf: leaf.reshape(batch, *leaf.shape[2:]), after)
+            ids = ids.swapaxes(0, 1).reshape(block, batch)
+        return after, jax.lax.dynamic_update_slice(written, ids, (first, 0))
+
+    # As many keys as there is room for: those of a longer text begin with those of a shorter one.
+    keys = jax.vmap(lambda k: jax.random.split(k, room), out_axes=1)(key.reshape(-1)).reshape(room, *key.shape)
+    start = (logits, state, jnp.zeros(batch, bool), jnp.ones(batch, bool))
+    (*_, possible), ids = jax.lax.fori_loop(
+        0, -(-num_chars // block), write_block, (start, jnp.zeros((room, batch), jnp.int32))
+    )
+    return ids, possible.all()
+
+
+def rows_together(state: State, batch: int) -> int:
+    """How many rows are written at a time: few enough that all that a step reads of them stays near the processor."""
+    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))  # bytes
+    return max(rows for rows in range(1, batch + 1) if batch % rows == 0 and (rows == 1 or rows * size <= NEAR * batch))
 
 
 def check_num_chars(num_chars: Any) -> None:

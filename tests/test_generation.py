@@ -1,11 +1,14 @@
 """Generation: new characters only, one key per draw, the prompt really read, and clear refusals."""
 
+from contextlib import contextmanager
+
 import jax
 import jax.numpy as jnp
 import pytest
 from flax import nnx
 from test_search import LooksBack
 
+from chargen_lib import generation
 from chargen_lib.generation import generate, generate_text
 from chargen_lib.models import BigramTable, PerPositionMLP
 from chargen_lib.sampling import Sampler
@@ -109,6 +112,84 @@ def test_logits_from_which_nothing_can_be_drawn_are_told():
             with pytest.raises(ValueError, match="nothing can be drawn"):
                 generate_text(model, VOCABULARY, "b", num_chars=40, key=jax.random.key(0), sampler=sampler)
     generate(nothing_after_b, jnp.array([[0]]), num_chars=1, key=jax.random.key(2), sampler=Sampler(0))
+
+
+@contextmanager
+def programs():
+    """How many programs XLA compiles meanwhile, those of a few operations among them: a list, one entry for each."""
+    compiled = []
+
+    def listen(event, duration, **more):
+        if event == "/jax/core/compile/backend_compile_duration":
+            compiled.append(duration)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        yield compiled
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)
+
+
+def test_it_is_compiled_once_for_each_sampler_and_for_lengths_up_to_a_power_of_two():
+    def write(model=0, prompts=((0, 1, 2, 3, 4), (5, 1, 2)), num_chars=20, key=0, temperature=0.9, end_id=None):
+        return generate(
+            PerPositionMLP(6, 4, 8, rngs=nnx.Rngs(model)),
+            prompts,
+            num_chars=num_chars,
+            key=jax.random.key(key),
+            sampler=Sampler(temperature),
+            end_id=end_id,
+        )
+
+    with programs() as compiled:
+        write()
+    assert compiled
+    for same in (
+        {"key": 1},
+        {"model": 1},
+        {"prompts": [[5, 4, 3, 2, 1, 0], [1]]},
+        {"prompts": [[5] * 8, [4] * 8]},
+        {"num_chars": 17},
+        {"num_chars": 32},
+    ):
+        kept = generation._generate._cache_size()
+        with programs() as compiled:
+            write(**same)
+        assert generation._generate._cache_size() == kept and not compiled, same
+    for other in (
+        {"prompts": [[1, 2, 3, 4], [5]]},
+        {"prompts": [[0] * 9, [1]]},
+        {"prompts": [[0, 1, 2, 3, 4]]},
+        {"num_chars": 33},
+        {"temperature": 0.8},
+        {"end_id": 0},
+    ):
+        kept = generation._generate._cache_size()
+        for _ in range(2):
+            write(**other)
+        assert generation._generate._cache_size() == kept + 1, other
+
+
+def test_rows_written_a_few_at_a_time_are_those_written_together(monkeypatch):
+    """Where their states are too large to stay near the processor all at once."""
+
+    prompts = [[1, 2, 3], [5], [0, 3], [4, 4, 4], [2], [1]]
+    settings = {"num_chars": 20, "key": jax.random.key(2), "sampler": Sampler(1.1, top_k=5), "end_id": 2}
+    together = generate(MODEL, prompts, **settings)
+    assert len(set(together[0].tolist())) > 1
+    for numbers_near, rows in ((48, 6), (47, 3), (20, 2), (1, 1)):  # a row has 8 numbers of 4 bytes
+        monkeypatch.setattr(generation, "NEAR", 4 * numbers_near)
+        generation._generate.clear_cache()
+        assert generation.rows_together(MODEL.init_state(6), 6) == rows
+        assert jnp.array_equal(generate(MODEL, prompts, **settings), together)
+    generation._generate.clear_cache()
+
+
+@pytest.mark.parametrize("num_chars", [1, 15, 16, 17, 300])
+def test_a_shorter_text_is_the_beginning_of_a_longer_one(num_chars):
+    keys = jax.random.split(jax.random.key(3), 3)
+    longer, shorter = (generate(MODEL, PROMPTS, num_chars=n, key=keys) for n in (600, num_chars))
+    assert shorter.shape == (3, num_chars) and jnp.array_equal(longer[:, :num_chars], shorter)
 
 
 @pytest.mark.parametrize("key", [0, None, "key", jnp.zeros(3), jax.random.split(jax.random.key(0), 5)])

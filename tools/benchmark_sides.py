@@ -21,6 +21,13 @@ from chargen_lib.training import draw_batch, fit, next_char_loss
 Work = Callable[[], int]  # one round; how many steps or characters it was
 V, MLP, GRU, TRANSFORMER = 128, (32, 32, 300), (32, 64, 30), (12, 64, 30)  # batch, characters of a window, steps of a round
 CHARACTERS = 500  # that PyTorch writes in a round; we write ten times as many
+LONG = {
+    "width": 128,
+    "context": 256,
+    "layers": 4,
+    "heads": 4,
+}  # the transformer that writes; what others write with is as large
+NEW = 256  # characters that it writes after one
 
 
 def training_text() -> jax.Array:
@@ -78,6 +85,50 @@ def written(batch: int) -> Work:
     def work() -> int:
         generate(model, np.full((batch, 1), 65), num_chars=num_chars, key=jax.random.key(0)).block_until_ready()
         return batch * num_chars
+
+    return work
+
+
+def transformer_written(batch: int, num_chars: int = NEW, calls: int = 1) -> Work:
+    """So many texts written at once by the transformer, each after one character."""
+    model, prompts = Transformer(V, **LONG, rngs=nnx.Rngs(0)), np.full((batch, 1), 65)
+
+    def work() -> int:
+        for call in range(calls):
+            generate(model, prompts, num_chars=num_chars, key=jax.random.key(call)).block_until_ready()
+        return calls * batch * num_chars
+
+    return work
+
+
+def first_call(batch: int) -> Work:
+    """A call of generate of a shape that was never seen: all that it needs is compiled."""
+    jax.config.update("jax_enable_compilation_cache", False)  # nor taken from an earlier process
+    write = transformer_written(batch)
+
+    def work() -> int:
+        jax.clear_caches()
+        write()
+        return 1
+
+    return work
+
+
+def whole_calls() -> Work:
+    """Without a cache: for each new character one compiled call on a window of 256 places, filled up as far as the text goes."""
+    graphdef, weights = nnx.split(Transformer(V, **LONG, rngs=nnx.Rngs(0)))
+
+    @jax.jit
+    def longer(weights, window, place, key):
+        logits = nnx.merge(graphdef, weights)(window)[:, place]
+        return jax.lax.dynamic_update_slice(window, jax.random.categorical(key, logits)[:, None].astype(int), (0, place + 1))
+
+    def work() -> int:
+        window, keys = np.full((1, LONG["context"]), 65), jax.random.split(jax.random.key(0), 32)
+        for place, key in enumerate(keys):
+            window = longer(weights, window, place, key)
+        window.block_until_ready()
+        return len(keys)
 
     return work
 
@@ -165,6 +216,67 @@ def torch_written() -> Work:
     return work
 
 
+def torch_transformer_written(batch: int) -> Work:
+    """With a cache: room for all keys and values from the start, and of it just what is filled is attended to.
+
+    Positions are learned and norms are LayerNorms: either is fewer calls than what ours does.
+    """
+    import torch
+
+    torch.manual_seed(0)
+    nn, functional = torch.nn, torch.nn.functional
+    width, heads, layers, room = LONG["width"], LONG["heads"], LONG["layers"], NEW + 1
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention_norm, self.mlp_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+            self.qkv, self.attended = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width, bias=False)
+            self.hidden, self.mlp = nn.Linear(width, 4 * width, bias=False), nn.Linear(4 * width, width, bias=False)
+
+        def forward(self, x, cache, place):  # (batch, width), (2, batch, heads, room, width / heads)
+            q, k, v = self.qkv(self.attention_norm(x)).view(len(x), 3, heads, 1, -1).unbind(1)
+            cache[0, :, :, place : place + 1], cache[1, :, :, place : place + 1] = k, v
+            seen = functional.scaled_dot_product_attention(q, cache[0, :, :, : place + 1], cache[1, :, :, : place + 1])
+            x = x + self.attended(seen.view(len(x), width))
+            return x + self.mlp(functional.gelu(self.hidden(self.mlp_norm(x)), approximate="tanh"))
+
+    embedding, places, output = nn.Embedding(V, width), nn.Embedding(room, width), nn.Linear(width, V)
+    blocks, norm = nn.ModuleList([Block() for _ in range(layers)]), nn.LayerNorm(width)
+
+    @torch.inference_mode()
+    def work() -> int:
+        ids = torch.full((batch,), 65)
+        caches = [torch.zeros(2, batch, heads, room, width // heads) for _ in blocks]
+        for place in range(NEW):
+            x = embedding(ids) + places.weight[place]
+            for block, cache in zip(blocks, caches, strict=True):
+                x = block(x, cache, place)
+            ids = torch.multinomial(torch.softmax(output(norm(x)), dim=-1), 1)[:, 0]
+        return batch * NEW
+
+    return work
+
+
+def hugging_face_written(batch: int) -> Work:
+    """generate of the transformers package, with its cache: a GPT-2 as large as our transformer."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    sizes = {"n_embd": LONG["width"], "n_layer": LONG["layers"], "n_head": LONG["heads"], "n_positions": NEW + 1}
+    config = transformers.GPT2Config(vocab_size=V, bos_token_id=0, eos_token_id=None, pad_token_id=1, **sizes)
+    model = transformers.GPT2LMHeadModel(config).eval()
+    prompts = torch.full((batch, 1), 65)
+    seen = torch.ones_like(prompts)
+
+    def work() -> int:
+        written = model.generate(prompts, attention_mask=seen, do_sample=True, top_k=0, max_new_tokens=NEW, use_cache=True)
+        return written[:, 1:].numel()
+
+    return work
+
+
 #: By name.
 SIDES: dict[str, Callable[[], Work]] = {
     "a jitted step per Python call": a_step_per_call,
@@ -177,6 +289,16 @@ SIDES: dict[str, Callable[[], Work]] = {
     "generate, one text": lambda: written(1),
     "generate, 64 texts": lambda: written(64),
     "in PyTorch, one text": torch_written,
+    "generate, transformer, one text": lambda: transformer_written(1, calls=4),
+    "generate, transformer, 64 texts": lambda: transformer_written(64),
+    "generate, transformer, 100 characters": lambda: transformer_written(1, 100, calls=20),
+    "generate, transformer, 2 000 characters": lambda: transformer_written(1, 2000),
+    "a first call, one text": lambda: first_call(1),
+    "a first call, 64 texts": lambda: first_call(64),
+    "a whole call for each character": whole_calls,
+    "in PyTorch, transformer, one text": lambda: torch_transformer_written(1),
+    "in PyTorch, transformer, 64 texts": lambda: torch_transformer_written(64),
+    "in Hugging Face, one text": lambda: hugging_face_written(1),
 }
 
 

@@ -1,5 +1,8 @@
 """The speed goals, measured: `make bench` writes book/benchmarks.md.
 
+python tools/benchmarks.py                     all of it, many minutes
+python tools/benchmarks.py training search     these sections of the page anew, and the others as they stand
+
 Every result is a ratio of medians, both sides measured in turn, so that it means something on another machine.  Another library runs in
 a process of its own, and so does ours beside it: PyTorch and JAX in one process slow each other down, ours the more.
 Nothing here is a test: a busy machine makes no check red.  The page says whether the machine was idle.
@@ -136,8 +139,9 @@ class Side:
 def beside(what: str, ours: str, other: str, unit: str, goal: float) -> Result:
     """Ours and another side, each in a process of its own."""
     asked = f"at least {goal} times"
-    if "PyTorch" in other and importlib.util.find_spec("torch") is None:
-        return Result(what, "not measured: torch is not installed", asked, None)
+    for library, package in (("PyTorch", "torch"), ("Hugging Face", "transformers")):
+        if library in other and importlib.util.find_spec(package) is None:
+            return Result(what, f"not measured: {package} is not installed", asked, None)
     sides = Side(other), Side(ours)
     try:
         a, b, ratio = in_turn(*sides)
@@ -175,6 +179,49 @@ def recurrent_generation() -> list[Result]:
         ),
         beside(f"{what} 64 texts at once, against one", "generate, 64 texts", "generate, one text", "characters/s", 2.5),
     ]
+
+
+def transformer_generation() -> list[Result]:
+    what, unit = "generate, 256 characters,", "characters/s"
+    ours = "generate, transformer, one text"
+    many = "generate, transformer, 64 texts"
+    eager = "against PyTorch eager with a cache"
+    results = [
+        beside(f"{what} one text, {eager}", ours, "in PyTorch, transformer, one text", unit, 6),
+        beside(f"{what} one text, against generate of Hugging Face", ours, "in Hugging Face, one text", unit, 15),
+        beside(
+            f"{what} one text, against one compiled call on all 256 places for each character",
+            ours,
+            "a whole call for each character",
+            unit,
+            25,
+        ),
+        beside(f"{what} 64 texts at once, {eager}", many, "in PyTorch, transformer, 64 texts", unit, 1.3),
+    ]
+    sides = [Side(f"generate, transformer, {length} characters") for length in ("100", "2 000")]
+    try:
+        short, long, ratio = in_turn(*sides)
+    finally:
+        for side in sides:
+            side.close()
+    results.append(
+        Result(
+            "generate, one text: time for a character of 2 000, against one of 100",
+            f"{1 / ratio:.2f} times ({1e6 / long:.0f} against {1e6 / short:.0f} µs)",
+            "0.8 to 1.2 times",
+            0.8 <= 1 / ratio <= 1.2,
+        )
+    )
+    for texts in ("one text", "64 texts"):
+        side = Side(f"a first call, {texts}")
+        try:
+            seconds = 1 / in_turn(side, side)[0]
+        finally:
+            side.close()
+        results.append(
+            Result(f"generate, {texts}: the first call, compiling included", f"{seconds:.1f} s", "under 4 s", seconds < 4)
+        )
+    return results
 
 
 def shakespeare() -> list[Result]:
@@ -306,21 +353,47 @@ def idle() -> str:
     )
 
 
-def main() -> None:
-    quiet, results = idle(), []
-    for measure in tqdm((generation, training, recurrent_generation, shakespeare, search, playground), unit=" groups"):
-        results += measure()
-    marks = {True: "reached", False: "NOT reached", None: "–"}
-    rows = "\n".join(f"| {r.what} | {r.measured} | {r.goal} | {marks[r.reached]} |" for r in results)
-    OUTPUT.write_text(
-        "# How fast it is\n\n"
-        "Ratios, both sides measured in turn by `make bench`, medians; numbers per second are this machine's alone. Other libraries run in processes of their own.\n\n"
-        f"Measured on {machine()}. {quiet}\n\n"
-        f"| what | measured | goal | |\n|---|---|---|---|\n{rows}\n",
-        encoding="utf-8",
-    )
+#: By name: what a section of the page is called, and what measures it.
+GROUPS: dict[str, tuple[str, Callable[[], list[Result]]]] = {
+    "generation": ("Writing with a network that sees one character", generation),
+    "training": ("Training", training),
+    "recurrent_generation": ("Writing with a GRU", recurrent_generation),
+    "transformer_generation": (
+        "Writing with a transformer of 4 layers, 4 heads, 128 wide, context 256",
+        transformer_generation,
+    ),
+    "shakespeare": ("Learning tiny Shakespeare", shakespeare),
+    "search": ("Searching", search),
+    "playground": ("Writing in the browser", playground),
+}
+HEAD = (
+    "# How fast it is\n\n"
+    "Ratios, both sides measured in turn by `make bench`, medians; numbers per second are this machine's alone. Other libraries run in "
+    "processes of their own.\n"
+)
+
+
+def measured(title: str, measure: Callable[[], list[Result]]) -> str:
+    """A section of the page, without the mark before its title."""
+    quiet, marks = idle(), {True: "reached", False: "NOT reached", None: "–"}
+    rows = "".join(f"| {r.what} | {r.measured} | {r.goal} | {marks[r.reached]} |\n" for r in measure())
+    return f"{title}\n\nMeasured on {machine()}. {quiet}\n\n| what | measured | goal | |\n|---|---|---|---|\n{rows}"
+
+
+def main(names: list[str]) -> None:
+    if unknown := [name for name in names if name not in GROUPS]:
+        sys.exit(f"There is nothing to measure by the name {unknown[0]!r}: there are {', '.join(GROUPS)}.")
+    sections = {}
+    if names and OUTPUT.exists():
+        for section in OUTPUT.read_text(encoding="utf-8").split("\n## ")[1:]:
+            sections[section.splitlines()[0]] = section.rstrip("\n") + "\n"
+    for name in tqdm(names or GROUPS, unit=" groups"):
+        title, measure = GROUPS[name]
+        sections[title] = measured(title, measure)
+        page = "".join(f"\n## {sections[title]}" for title, _ in GROUPS.values() if title in sections)
+        OUTPUT.write_text(HEAD + page, encoding="utf-8")
     print(OUTPUT.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -30,6 +30,7 @@ from chargen_lib.models import (
 )
 from chargen_lib.models.parts import dropped
 from chargen_lib.models.transformer import rotate
+from chargen_lib.sampling import Sampler
 from chargen_lib.search import beam_search
 from chargen_lib.training import fit
 
@@ -184,6 +185,20 @@ def test_everything_takes_it_without_a_special_case(name):
     fit(model, ids, steps=9, batch_size=8, seq_len=9, optimizer=optax.sgd(0.2), key=keys[0], progress=False)
     learns = bool(jax.tree.leaves(nnx.state(model, nnx.Param)))
     assert (evaluate(model, ids) < before) is learns
+
+
+@pytest.mark.parametrize("sampler", [Sampler(), Sampler(0.7, top_k=4)], ids=["plain", "top-k"])
+def test_it_writes_what_whole_calls_would_shorter_and_longer_than_its_context(name, sampler):
+    """In one batch, each row with a key of its own: what the whole call of that row alone would have drawn, character after character."""
+    starts, num_chars = [2, 11], 9  # the longest context here is 3 characters
+    keys = jax.random.split(jax.random.key(5))
+    written = generate(MODELS[name](), [TEXT[:start] for start in starts], num_chars=num_chars, key=keys, sampler=sampler)
+    texts = np.zeros((2, max(starts) + num_chars), int)
+    for text, start, new in zip(texts, starts, written, strict=True):
+        text[: start + num_chars] = [*TEXT[:start], *new]
+    for start, key, text, new in zip(starts, keys, texts, written, strict=True):
+        logits = compiled(name)(jnp.asarray(text)[None])[0, start - 1 : start - 1 + num_chars]
+        np.testing.assert_array_equal(jax.vmap(sampler)(jax.random.split(key, num_chars), logits), new)
 
 
 def test_no_optimizer_moves_what_was_counted():

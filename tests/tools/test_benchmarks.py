@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,15 @@ def test_it_runs_what_the_library_has(benchmarks, part):
     assert results and all(result.measured and result.goal for result in results)
 
 
-@pytest.mark.parametrize(("name", "units"), [("a jitted step per Python call", 300), ("fit, transformer", 30)])
+@pytest.mark.parametrize(
+    ("name", "units"),
+    [
+        ("a jitted step per Python call", 300),
+        ("fit, transformer", 30),
+        ("a whole call for each character", 32),
+        ("generate, transformer, 100 characters", 2000),
+    ],
+)
 def test_a_side_works_in_a_process_of_its_own(benchmarks, name, units):
     side = benchmarks.Side(name)
     try:
@@ -37,3 +46,27 @@ def test_it_says_when_the_machine_is_busy(benchmarks, monkeypatch):
     for busy, words in ((3.0, "was idle"), (50.0, "NOT idle: 50 %")):
         monkeypatch.setattr(benchmarks.psutil, "cpu_percent", lambda interval, busy=busy: busy)
         assert words in benchmarks.idle()
+
+
+def test_measuring_one_group_leaves_the_others_as_they_stand(benchmarks, monkeypatch, tmp_path):
+    def group(what):
+        return lambda: [benchmarks.Result(what, "2 times", "1 times", True), benchmarks.Result("more", "–", "–", None)]
+
+    monkeypatch.setattr(benchmarks, "OUTPUT", tmp_path / "page.md")
+    monkeypatch.setattr(benchmarks, "idle", lambda: "Idle.")
+    monkeypatch.setattr(benchmarks, "GROUPS", {name: (f"Of {name}", group(f"old {name}")) for name in "abc"})
+    benchmarks.main([])
+    page = benchmarks.OUTPUT.read_text(encoding="utf-8")
+    assert page.count("\n## Of ") == 3 and page.count("| more |") == 3
+    benchmarks.GROUPS["b"] = ("Of b", group("new b"))
+    for names in (["b"], ["b", "c"]):
+        benchmarks.main(names)
+        assert benchmarks.OUTPUT.read_text(encoding="utf-8") == page.replace("old b", "new b")
+    with pytest.raises(SystemExit, match="'d': there are a, b, c"):
+        benchmarks.main(["a", "d"])
+
+
+def test_the_page_has_the_sections_that_are_measured(benchmarks):
+    titles = [title for title, _ in benchmarks.GROUPS.values()]
+    headings = re.findall(r"^## (.*)$", benchmarks.OUTPUT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings == [title for title in titles if title in headings]
