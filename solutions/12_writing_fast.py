@@ -6,13 +6,11 @@
 # *About {reading} minutes, and {exercises} more for the exercises · some practice with arrays helps · you need: [lesson 04](04_temperature.ipynb) (drawing, keys), the best table of
 # [lesson 08](08_context_windows.ipynb), `scan` from [lesson 09](09_recurrence.ipynb), the transformer of [lesson 10](10_attention.ipynb) and the cache of [lesson 11](11_cache_and_batches.ipynb).*
 #
-# Your models write. Now they shall write fast, and not one probability may change. You will
+# Now your models shall write fast, and not one probability may change. You will
 #
-# - write one text in four ways, each faster than the one before, and know the reason of each factor,
-# - put the loop that writes into a scan,
+# - write one text in four ways, each faster than the one before, and put the loop into a scan,
 # - let a table of counts write for a transformer, and prove that nobody can tell,
-# - calculate when that saves time, and measure whether it does here,
-# - test whether our models fall into the trap of repetition.
+# - calculate when that saves time, and test whether our models fall into the trap of repetition.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three questions from before
@@ -135,51 +133,51 @@ check("write_in_scan", write_in_scan)
 #
 # **Predict.** The compiled row does the same sums as the plain one. Why can it be faster at all? And which of the ways is of no use to whoever wants only one text?
 
+
 # %%
-import functools
-
-
-def milliseconds(ways, rounds):  # a character; the ways in turn, so that all meet the same disturbances; the best round counts
-    best = {}
+def milliseconds(ways, rounds):  # a character, the best of some rounds, the ways in turn: so all meet the same disturbances
+    times = {name: [] for name in ways}
     for _ in range(1 + rounds):  # the first compiles
-        for name, (write, characters) in ways.items():
+        for name, (write, characters, *_) in ways.items():
             start = time.perf_counter()
             jax.block_until_ready(write())
-            best.setdefault(name, []).append(1000 * (time.perf_counter() - start) / characters)
-    return {name: min(times[1:]) for name, times in best.items()}
+            times[name].append(1000 * (time.perf_counter() - start) / characters)
+    return {name: min(of_rounds[1:]) for name, of_rounds in times.items()}
 
 
-generate_120 = functools.partial(generate, house, num_chars=120)
-ways = {
-    "whole row": (lambda: write_by_calls(logits_of, noise[:3]), 3),
-    "whole row, compiled": (lambda: write_by_calls(compiled_logits, noise), 120),
-    "cache": (lambda: write_by_steps(house, house_step, prompt, noise), 120),
-    "scan": (lambda: generate_120(prompt[None], key=key)[0], 120),
-    "scan, 32 texts": (lambda: generate_120(np.tile(prompt, (32, 1)), key=key), 32 * 120),
+ways = {  # what to time, how many characters it writes, and why it is faster than another
+    "whole row": (lambda: write_by_calls(logits_of, noise[:3]), 3, "whole row", "itself"),
+    "compiled": (lambda: write_by_calls(compiled_logits, noise), 120, "whole row", "one start, not hundreds"),
+    "cache": (lambda: write_by_steps(house, house_step, prompt, noise), 120, "compiled", "1 place computed, not 128"),
+    "scan": (
+        lambda: generate(house, prompt[None], num_chars=120, key=key)[0],
+        120,
+        "cache",
+        "no Python between two characters",
+    ),
+    "batch": (
+        lambda: generate(house, [prompt] * 32, num_chars=120, key=key),
+        32 * 120,
+        "scan",
+        "each operation serves 32 rows",
+    ),
 }
 took = milliseconds(ways, rounds=3)
 
+
 # %% slideshow={"slide_type": "slide"}
-reasons = {  # faster than which way, and why
-    "whole row, compiled": ("whole row", "one start, not one for each operation"),
-    "cache": ("whole row, compiled", "1 place computed, not 128"),
-    "scan": ("cache", "no Python between two characters"),
-    "scan, 32 texts": ("scan", "each operation serves 32 rows"),
-}
-
-
 def print_table():
     for name, ms in took.items():
-        print(f"{name:20}{ms:8.3f} ms a character", end="   ")
-        print(f"{took[reasons[name][0]] / ms:5.1f} times as fast: {reasons[name][1]}" if name in reasons else "")
+        other, reason = ways[name][2:]
+        print(f"{name:10}{ms:8.3f} ms a character, {took[other] / ms:5.1f} times as fast as {other}: {reason}")
 
 
 print_table()
 
 # %%
 one_text = ways["cache"][0]()
-assert all((write() == one_text[: min(n, 120)]).all() for write, n in list(ways.values())[:4])
-assert took["whole row"] > 3 * took["whole row, compiled"] > 6 * took["scan"] > 6 * took["scan, 32 texts"]
+assert all((ways[name][0]() == one_text[: ways[name][1]]).all() for name in ("whole row", "compiled", "scan"))
+assert took["whole row"] > 3 * took["compiled"] > 6 * took["scan"] > 6 * took["batch"]
 
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
@@ -192,39 +190,33 @@ assert took["whole row"] > 3 * took["whole row, compiled"] > 6 * took["scan"] > 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Compiled once, or at every step
 #
-# Why a row of 128, and not just the text so far? When a compiled function is called, the Python code of its body does *not* run. It runs only while the function is compiled. So a list that the body
+# Why a row of 128, and not just the text so far? The Python code of a compiled function runs only *while it is compiled*. So a list that it
 # writes to counts the compilations.
 #
-# **Predict.** Four texts of four lengths, each read twice. How often is this function compiled?
+# **Predict.** Four texts of four lengths, each counted twice. How often is this function compiled?
 
 # %% slideshow={"slide_type": "-"}
 compilations = []
 
 
 @jax.jit
-def last_logits(ids):  # (time,) -> (V,)
+def how_often(ids):  # (time,) -> (V,): how often each character stands there
     compilations.append(ids.shape)
-    return gru(ids[None])[0, -1]
+    return jnp.bincount(ids, length=V)
 
 
-def read_growing_text():
-    start = time.perf_counter()
-    for n in range(8, 12):
-        jax.block_until_ready(last_logits(train_ids[:n]))
-    return time.perf_counter() - start
-
-
-first, second = read_growing_text(), read_growing_text()
-print(f"{len(compilations)} compilations; {first:.3f} s, and {second:.4f} s when all were compiled")
+for n in (8, 9, 10, 11, 8, 9, 10, 11):
+    how_often(train_ids[:n])
+compilations
 
 # %%
-assert compilations == [(n,) for n in range(8, 12)] and first > 5 * second
+assert compilations == [(8,), (9,), (10,), (11,)]
 
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# Four times, once for each length. A program is compiled for its shapes. Whoever lets a text grow by one character at every step compiles at every step. A row of fixed length, or a cache, has one
-# shape.
+# Four times, once for each length: a program is compiled for its shapes. A network that reads a text which grows by a character at every step is compiled at every step, which takes far longer than to read. A
+# row of fixed length, or a cache, has one shape.
 #
 # </details>
 
@@ -239,8 +231,7 @@ assert compilations == [(n,) for n in range(8, 12)] and first > 5 * second
 # 3. From left to right, each drafted character is **kept** or **refused**.
 # 4. Where one is refused, another is drawn in its place, and the rest of the draft is thrown away. If all four are kept, a fifth is drawn from the transformer's last $p$.
 #
-# This is called **speculation**. Each call of the transformer writes at least one character and at most five. All depends on step 3: the text must come as often as if
-# the transformer had written alone.
+# This is called **speculation**. Each call writes one to five characters. All depends on step 3: every text must come as often as if the transformer had written alone.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One character
@@ -305,7 +296,7 @@ check("leftover", leftover)
 #
 # $$\min(p_x, q_x) + (1 - s)\,\frac{p_x - \min(p_x, q_x)}{1 - s} = p_x$$
 #
-# The draft has left no trace, whatever $q$ is. Now with our two models, at 508 places of held-out text, each of the 63 characters counted out, in float64:
+# The draft has left no trace, whatever $q$ is. Now with our two models, at 508 places of held-out text, for all 63 characters:
 
 
 # %% slideshow={"slide_type": "-"}
@@ -325,7 +316,7 @@ print(f"largest difference from p: {abs(written - p).max():.1e};  from p to q: {
 assert abs(written - p).max() < 1e-12 < 0.5 < abs(p - q).max()
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Could another rule keep more? No: $x$ cannot be kept more often than it is drafted, $q_x$, nor more often than it is wanted, $p_x$. Our rule keeps the smaller of the two.
+# No rule keeps more: $x$ cannot be kept more often than it is drafted, $q_x$, nor more often than it is wanted, $p_x$.
 #
 # **Predict.** In how many of 100 places does the transformer keep what the table drafts?
 
@@ -365,8 +356,8 @@ check("accepted_length", accepted_length)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A whole text
 #
-# In the library these three are one function: `speculation.judge(p, q, drafted, uniforms)` says how many are kept, and what to draw the next character from. The rest is book-keeping. The table walks from row to
-# row, one for each character; after a refusal it must go back to the row where the kept text ends.
+# In the library the three are one function: `speculation.judge(p, q, drafted, uniforms)` says how many are kept, and what to draw the next character from. The table walks from row to row; after a refusal it
+# must go back to the row where the kept text ends.
 
 
 # %% slideshow={"slide_type": "-"}
@@ -418,7 +409,7 @@ for g in (1, 4):
 vocabulary.decode(alone)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# Here are such texts, call by call. Choose another length of the draft: what changes, the text or the calls? Choose the draft that sees one character alone: what becomes of its proposals?
+# Such texts, call by call. Choose another length of the draft: what changes, the text or the calls? And the draft that sees one character alone: what becomes of its proposals?
 
 # %% slideshow={"slide_type": "-"}
 from chargen_lib.widgets import DraftExplorer
@@ -428,15 +419,14 @@ DraftExplorer()
 # %% [markdown]
 # <details><summary>Look first, then open</summary>
 #
-# The text stays, because the figure gives each place random numbers of its own. Only the calls are others. The short draft is refused more often, and the text is still the transformer's.
+# The text stays (the figure gives each place random numbers of its own), and the calls are others. The draft that sees one character is refused more often.
 #
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Characters a call
 #
-# Suppose each drafted character is kept with the same probability $a$, whatever happened to others. The second is kept only if the first was, the third only if both were. So of $g$ drafted ones, on average,
-# $a + a^2 + \dots + a^g$ are kept, and one more is always written:
+# Suppose each drafted character is kept with the same probability $a$, if all before it were. Then of $g$ drafted ones $a + a^2 + \dots + a^g$ are kept on average, and one more is always written:
 #
 # $$1 + a + a^2 + \dots + a^g = \frac{1 - a^{g+1}}{1 - a}$$
 #
@@ -479,32 +469,30 @@ assert 0.68 < a < 0.85 and all(abs(a_call[g] / by_formula[g] - 1) < 0.15 for g i
 assert 1.6 < a_call[1] < a_call[2] < a_call[4] < a_call[8]
 
 # %% [markdown]
-# The formula fits, though characters are not kept independently: a place that is hard for the table is often followed by another.
+# The formula fits, although nothing makes one character be kept independently of the others.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: the draft does not go back
 #
-# After a refusal our table goes back. Leave that out: it goes on from the row to which its *whole* draft had led.
+# Let the table not go back after a refusal, but go on from the row to which its *whole* draft had led.
 #
 # **Predict.** Is the text still the transformer's? And how much does a call write?
 
 # %% slideshow={"slide_type": "-"}
 lost_text = write_with_draft(4, 0, probs=likeliest, go_back=False)[0]
-lost = np.sum([write_with_draft(4, seed, go_back=False)[1:] for seed in range(4)], axis=0)
-print(
-    f"same text at temperature 0: {(lost_text == alone).all()};  {(lost[0] + lost[2]) / lost[2]:.2f} characters a call, before {a_call[4]:.2f}"
-)
+kept_lost, _, calls = np.sum([write_with_draft(4, seed, go_back=False)[1:] for seed in range(4)], axis=0)
+lost_call = (kept_lost + calls) / calls
+print(f"same text at temperature 0: {(lost_text == alone).all()};  {lost_call:.2f} characters a call, before {a_call[4]:.2f}")
 
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# Still exactly the transformer's. A lost draft proposes nonsense, and the judge sees to the rest, for any $q$. It only writes less a call. Nobody who reads the texts would notice; count what is kept. If the *transformer's*
-# cache did not go back, $p$ itself would be wrong.
+# Still the transformer's, for any $q$ will do. But a lost draft is refused more often. Nobody who reads the texts would notice. (If the *transformer's* cache did not go back, $p$ itself would be wrong.)
 #
 # </details>
 
 # %%
-assert (lost_text == alone).all() and (lost[0] + lost[2]) / lost[2] < a_call[4] - 0.3
+assert (lost_text == alone).all() and lost_call < a_call[4] - 0.3
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Find the bug: a judge that passes its test
@@ -530,7 +518,7 @@ assert (write_with_draft(4, 0, probs=likeliest, judge=other_judge)[0] == alone).
 #
 # </details>
 #
-# Two more mistakes: to draft at temperature 0.7 and score with the $q$ of temperature 1; and to draw from $p$ itself after a refusal. How far is what each of them writes from $p$? We sum the differences and halve them: the share of
+# Two more mistakes: to draft at temperature 0.7 and score with the $q$ of temperature 1; and to draw from $p$ itself after a refusal. How far from $p$ is what each of them writes? Half the sum of the differences is the share of
 # characters that come out otherwise.
 #
 # **Predict.** Which of the three does a test at temperature 0 find?
@@ -555,7 +543,7 @@ for name, distance in mistakes.items():
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# None. At temperature 0 all of them write the same text as the right judge. Counting out one place finds them at once.
+# None. At temperature 0 the likeliest *is* what was drafted, 0.7 times 0 is 0, and the leftover is $p$ itself. Counting out one place finds all three at once.
 #
 # </details>
 
@@ -563,8 +551,7 @@ for name, distance in mistakes.items():
 assert mistakes.pop("none") < 1e-12 and all(distance > 0.04 for distance in mistakes.values())
 
 # %% [markdown]
-# The same care is needed with top-k, top-p or a temperature. $p$ must be cut as the text shall be, or it is another text. And $q$ must be what was really drawn from: cut before drawing, cut before scoring. `speculate` in
-# the library does both.
+# So with top-k or top-p: $p$ must be cut as the text shall be, and $q$ must be what was really drawn from. The library applies one sampler to both.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it pay?
@@ -573,10 +560,14 @@ assert mistakes.pop("none") < 1e-12 and all(distance > 0.04 for distance in mist
 #
 # **Predict.** With a draft of 4 a call writes about three characters. Is it three times as fast as the plain scan?
 
+
 # %% slideshow={"slide_type": "-"}
-speculate = functools.partial(speculation.speculate, house, counts, prompt, num_chars=120, draft_length=4, key=key)
-took |= milliseconds({"scan": ways["scan"], "scan, draft of 4": (lambda: speculate().ids, 120)}, rounds=30)
-reasons["scan, draft of 4"] = ("scan", f"{speculate().calls} calls, not 120")
+def speculate():
+    return speculation.speculate(house, counts, prompt, num_chars=120, draft_length=4, key=key)
+
+
+ways["draft of 4"] = (lambda: speculate().ids, 120, "scan", f"{speculate().calls} calls, not 120")
+took |= milliseconds({name: ways[name] for name in ("scan", "batch", "draft of 4")}, rounds=10)
 print_table()
 
 # %%
@@ -584,7 +575,7 @@ state, read_five = house.init_state(1), jax.jit(house.read)
 calls = {1: (lambda: house_step(prompt[:1], state)[0], 1), 5: (lambda: read_five(prompt[None, :5], state)[0], 1)}
 cost = milliseconds(calls, rounds=100)
 print(f"a call over one character {cost[1]:.3f} ms, over five {cost[5]:.3f} ms: {cost[5] / cost[1]:.1f} times")
-assert speculate().calls < 60 and took["scan"] < 1.8 * took["scan, draft of 4"] and cost[5] > cost[1]
+assert speculate().calls < 60 and took["scan"] < 1.8 * took["draft of 4"] and cost[5] > cost[1]
 
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
@@ -606,12 +597,8 @@ def gain(g, c, a=0.75):
 
 
 lengths = np.arange(1, 21)
-plots.curves(
-    {f"a call costs {c} drafts": (lengths, gain(lengths, c)) for c in (1, 4, 20, 1000)},
-    "length of the draft",
-    "times as fast",
-    {"no gain": 1.0},
-)
+lines = {f"a call costs {c} drafts": (lengths, gain(lengths, c)) for c in (1, 4, 20, 1000)}
+plots.curves(lines, "length of the draft (characters)", "times as fast", {"no gain": 1.0})
 
 # %% [markdown]
 # **Predict.** A draft of one character. From which $c$ on does it pay?
@@ -626,37 +613,37 @@ plots.curves(
 assert gain(1, 1) < 1 < gain(1, 1.4) and abs(gain(1, 4 / 3) - 1) < 1e-9 and gain(lengths, 1000).max() < 4
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# For a network of billions of numbers, most of the time of a call goes into fetching them from memory, for one character or for five alike (Chen and others 2023). Then the assumption holds, and $c$ is large. There is one more condition:
+# In a network of billions of numbers most of a call's time goes into fetching them from memory, for one character as for five (Chen and others 2023). Then the formula holds, and $c$ is large. But not for every network:
 #
 # **Predict.** In a compiled `read` of five characters, how many turns must be made one after the other, in the transformer and in the GRU?
 
 # %% slideshow={"slide_type": "-"}
 import re
 
-turns = {}
-for name, model in (("transformer", house), ("GRU", gru)):
-    program = str(jax.make_jaxpr(model.read)(prompt[None, :5], model.init_state(1)))
-    turns[name] = sum(int(length) for length in re.findall(r"length=(\d+)", program))  # of all its scans
+programs = {
+    name: jax.make_jaxpr(m.read)(prompt[None, :5], m.init_state(1)) for name, m in (("transformer", house), ("GRU", gru))
+}
+turns = {name: re.findall(r"length=(\d+)", str(program)) for name, program in programs.items()}  # of each scan in the program
 turns
 
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# In the transformer none: all five are read at once. In the GRU five, because each state needs the one before. It could as well have written them. With a recurrent judge a draft saves calls, and no steps.
+# In the transformer there is no scan: all five are read at once. In the GRU one of five turns, because each state needs the one before. It could as well have written them: with a recurrent judge a draft saves calls, and no steps.
 #
 # </details>
 
 # %%
-assert turns == {"transformer": 0, "GRU": 5}
+assert turns == {"transformer": [], "GRU": ["5"]}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The trap of repetition
 #
-# At temperature 0 a text often repeats itself for ever (lessons 04, 06, 07). Holtzman and others (2020) found a reason in a large network, GPT-2: *each repetition makes the next one likelier*. After many copies of a phrase the network is nearly
-# sure of another. Is it so with our models, and with a table?
+# At temperature 0 a text often repeats itself for ever (lessons 04, 06, 07). Holtzman and others (2020) looked at GPT-2, a large network: *each repetition made the next one likelier*, until the network was nearly sure of
+# another. And our models?
 #
-# We take 48 phrases of 14 characters from held-out text, each after the 16 that really precede it, write each eight times in a row, and read. How probable is the true next character, on average, within the first copy, the second, ...? As a control, the letters of
-# each phrase in a shuffled order.
+# We take 48 phrases of 14 characters from held-out text, each after the 16 that really precede it, and write each eight times in a row. How probable is the true next character, on average, within each copy? As a control, the letters of each phrase
+# are shuffled.
 #
 # **Predict.** For table, GRU, transformer: does the curve rise from copy to copy?
 
@@ -687,8 +674,8 @@ plots.curves(curves, "copy", "probability of the next character")
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# None of them rises. The second copy is *harder* than the first, because its beginning does not follow from the end of the first. From there on nothing happens: the table sees six characters, and they are the same in each copy; and the networks do not
-# notice that they have read all this before. The shuffled letters show it best: seven copies do not help to guess the eighth.
+# None of them. The second copy is *harder* than the first: its beginning does not follow from the end of the first. After that nothing happens. The table sees six characters, the same ones in each copy. The networks do not
+# notice that they have read all this before: even of shuffled letters, seven copies do not help to guess the eighth.
 #
 # </details>
 
@@ -696,11 +683,12 @@ plots.curves(curves, "copy", "probability of the next character")
 for result in (phrases, control, probability_by_copy(1, False)):
     assert all(abs(y[1:] - y[1]).max() < 0.03 for y in result.values()) and np.ptp(result["table"][1:]) < 1e-6
     assert all(y[1] < y[0] + 0.02 for y in result.values())
+assert entropy.repeated_ngram_rate(train_ids, 24) < 0.005
 assert all(y.max() < 0.15 for y in control.values())
 
 # %% [markdown]
-# So the trap that they describe is not there. It needs a network that has learned to copy, and the fables, which hardly ever say a thing twice, do not teach it; that is our guess, and not tested. And the texts at temperature 0? We let each model write 300
-# characters, with the noise times 0 and times 1, and count the 12-grams that came before.
+# So that trap is not here. Perhaps it needs a network that has learned to copy, and the fables hardly ever say a thing twice; we have not tested that. And the texts at temperature 0? Each model writes 300
+# characters, with the noise times 0 and times 1. How many of the 12-grams came before?
 
 # %% slideshow={"slide_type": "-"}
 draws = np.random.default_rng(0).gumbel(size=(300, V)).astype(np.float32)
@@ -717,7 +705,7 @@ for name, (model, step) in models.items():
 assert all(cold > 0.25 and warm < 0.05 for cold, warm in repeated.values())
 
 # %% [markdown]
-# They run in circles all the same, and drawing does not. A circle needs no memory of it: for the table, as soon as six characters come again at temperature 0, everything that followed them comes again. The same choice in the same place is enough.
+# At temperature 0 they repeat themselves all the same, and drawn texts do not. A circle needs no growing probability: once the table has the same six characters again, it makes the same choices again.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What we own now
