@@ -186,6 +186,19 @@ assert took["whole row"] > 3 * took["compiled"] > 6 * took["scan"] > 6 * took["b
 # those of the machine that ran this: look at their order only.
 #
 # </details>
+#
+# When your `write_in_scan` passes, it writes the text too: `write_in_scan(step_of_one, prompt[-1], before, key, 120)`, with these two.
+
+
+# %%
+def step_of_one(id_, state):
+    logits, state = house_step(id_[None], state)  # a batch of one
+    return logits[0], state
+
+
+before = house.init_state(1)
+for id_ in prompt[:-1]:  # the state before the last character, which is written and not yet read
+    _, before = step_of_one(id_, before)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Compiled once, or at every step
@@ -223,7 +236,7 @@ assert compilations == [(8,), (9,), (10,), (11,)]
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A cheap model and a dear one
 #
-# The best table of lesson 08 is hardly worse than the house transformer, and computes nothing. The transformer is slow, but can read five characters in one call. So let the
+# The best table is hardly worse than the house transformer (lesson 10), and computes nothing. The transformer is slow, but can read five characters in one call. So let the
 # table propose and the transformer judge (Leviathan and others 2023; Chen and others 2023):
 #
 # 1. The table **drafts** four characters, one after the other. Each is drawn from what the table gives, $q$.
@@ -550,7 +563,7 @@ for name, distance in mistakes.items():
 # </details>
 
 # %%
-assert mistakes.pop("none") < 1e-12 and all(distance > 0.04 for distance in mistakes.values())
+assert mistakes["none"] < 1e-12 and sorted(mistakes.values())[1] > 0.04
 
 # %% [markdown]
 # So with top-k or top-p: $p$ must be cut as the text shall be, and $q$ must be what was really drawn from. The library applies one sampler to both.
