@@ -21,7 +21,6 @@ PROMPT = "The owl and the "
 TEXTS = 3
 MOST_CHARACTERS = 256  # an id is a byte
 MOST_PROMPT = 60
-FIRST = 5  # call that a reader may begin with
 
 
 class DraftExplorer(Figure):
@@ -35,7 +34,8 @@ class DraftExplorer(Figure):
     random numbers are the place's own, so that a draft of another length writes the same text in other calls.
 
     `text` (1 to 3), `draft` (one of contexts), `length` (of the draft, 1 to 8), `call` (from 1 on) and `place` (in the draft, from 0 on; one
-    that is not judged stands for the last that is) follow the reader and may be set.  A call beyond the last is the last.
+    that is not judged stands for the last that is) follow the reader and may be set.  A call beyond the last is the last;
+    unless given, it is one whose refused character could be replaced by several.
     Raises ValueError when the model, a text or a setting do not fit.
     """
 
@@ -88,13 +88,17 @@ class DraftExplorer(Figure):
         self.set_trait("prompt", told.tolist())
         self.set_trait("contexts", memories)
         draft = memories[len(memories) // 2] if draft is None else draft
-        super().__init__(text=text, draft=draft, length=length, call=FIRST, place=place, **kwargs)
+        super().__init__(text=text, draft=draft, length=length, call=1, place=place, **kwargs)
         self.call = self._telling() if call is None else call
 
     def _telling(self) -> int:
-        """The first call from FIRST on in which some were kept and one was refused; FIRST if there is none."""
-        found = (n for n, call in enumerate(self.calls(), 1) if n >= FIRST and 0 < call.kept < self.length)
-        return next(found, FIRST)
+        """Of the calls that kept some and refused one: the one that left most open what was drawn in its place."""
+        open_ = [
+            (max(left for *_, left in self._record.judged(self._run, call.start + call.kept, True)["rows"]), number)
+            for number, call in enumerate(self.calls(), 1)
+            if 0 < call.kept < self.length
+        ]
+        return min(open_, default=(1.0, 1))[1]
 
     def calls(self) -> list[Call]:
         """The calls that write the chosen text with the chosen draft."""
