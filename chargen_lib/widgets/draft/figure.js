@@ -206,7 +206,7 @@ function render({ model, el }) {
     const told = became in MARKS ? `${MARKS[became]} ${became}` : became;
     const parts = [make("bdi", {}, labels[id]), make("small", {}, told)];
     if (!(became in MARKS)) return make("span", { className: kind }, ...parts);
-    const name = `${inSentence(labels[id])}, ${became === "own" ? "written by the large model itself" : became}`;
+    const name = `${inSentence(labels[id])}, ${became === "own" ? "own, written by the large model" : became}`;
     const button = make("button", { type: "button", className: kind, "aria-label": name, "aria-pressed": `${here}` }, ...parts);
     button.addEventListener("click", () => change("place", at));
     return button;
