@@ -117,6 +117,12 @@ def test_a_loop_over_characters_is_told_compiled_or_not(answer):
     assert named("write_in_scan", answer) == "a loop in Python"
 
 
+def test_of_other_draws_the_first_that_differs_is_told():
+    answer = scanned(draw=lambda use, logits: jax.random.categorical(use, logits / 0.5))
+    report = judge(EXERCISES["write_in_scan"], answer)
+    assert report.misconception is None and "is the first that differs: after id" in report.diagnosis
+
+
 def test_a_number_that_is_asked_of_the_drawn_id_is_told_with_its_line():
     def write_in_scan(step, first_id, state, key, num_chars):
         def body(carry, use):

@@ -1,6 +1,7 @@
 """Models that write, each a step: (id, state) -> logits (V,), state.  Their logits are whole numbers, so all sums are exact.
 
-A step counts how often it is called from Python: a scan traces it once or twice, a loop calls it for every character.
+A step counts how often it is called from Python: a scan traces it once or twice, a loop calls it for every character.  A loop that
+compiles its body by itself calls it once too, and is not seen.
 """
 
 import jax.numpy as jnp

@@ -45,6 +45,22 @@ _SPLIT_BEFORE = (
 
 _ONE_KEY = "You draw with one and the same key at every step, so the same noise decides each time. Step t takes jax.random.split(key, num_chars)[t]."
 
+
+def first_that_differs(args, compared):
+    """What to say of ids without a name; None of what holds no ids."""
+    _, first_id, _, _, num_chars = args
+    asked = written.write_in_scan(*args)
+    if np.shape(compared) != asked.shape or np.asarray(compared).dtype.kind not in "iu":
+        return None
+    came = np.asarray(compared)
+    t = int(np.argmax(asked != came))
+    before = asked[t - 1] if t else first_id
+    return (
+        f"Result {t} is the first that differs: after id {before}, with jax.random.split(key, {num_chars})[{t}], {asked[t]} is drawn, and yours is "
+        f"{came[t]}. Do you draw from the logits as step returns them, with that key?"
+    )
+
+
 WRITE_IN_SCAN = Exercise(
     name="write_in_scan",
     lesson=12,
@@ -55,6 +71,7 @@ WRITE_IN_SCAN = Exercise(
     "carry and the drawn id. jax.lax.scan returns the last carry and all ids.",
     reference=written.write_in_scan,
     probes=write_in_scan_probes,
+    told=first_that_differs,
     jit=(0, 4),
     misconceptions=(
         Misconception(
