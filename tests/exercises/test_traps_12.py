@@ -117,6 +117,26 @@ def test_a_loop_over_characters_is_told_compiled_or_not(answer):
     assert named("write_in_scan", answer) == "a loop in Python"
 
 
+def test_a_loop_whose_step_or_body_is_compiled_is_told():
+    def with_a_compiled_step(step, first_id, state, key, num_chars):
+        return loop(jax.jit(step), jnp.int32(first_id), state, key, num_chars)
+
+    def with_a_compiled_body(step, first_id, state, key, num_chars):
+        @jax.jit
+        def body(id_, state, use):
+            logits, state = step(id_, state)
+            return jax.random.categorical(use, logits), state
+
+        ids, id_ = [], jnp.int32(first_id)
+        for use in jax.random.split(key, num_chars):
+            id_, state = body(id_, state, use)
+            ids.append(id_)
+        return jnp.stack(ids)
+
+    for answer in (with_a_compiled_step, with_a_compiled_body):
+        assert named("write_in_scan", answer, seeds=1) == "a loop with a compiled body"
+
+
 def test_of_other_draws_the_first_that_differs_is_told():
     answer = scanned(draw=lambda use, logits: jax.random.categorical(use, logits / 0.5))
     report = judge(EXERCISES["write_in_scan"], answer)
