@@ -4,6 +4,7 @@ from chargen_lib.widgets.attention import AttentionExplorer
 from chargen_lib.widgets.beam import BeamExplorer
 from chargen_lib.widgets.cache import CacheExplorer
 from chargen_lib.widgets.context import ContextLens
+from chargen_lib.widgets.draft import DraftExplorer
 from chargen_lib.widgets.embedding import EmbeddingExplorer
 from chargen_lib.widgets.ladder import LossLadder
 from chargen_lib.widgets.live import LiveText
@@ -18,6 +19,7 @@ __all__ = [
     "BeamExplorer",
     "CacheExplorer",
     "ContextLens",
+    "DraftExplorer",
     "EmbeddingExplorer",
     "LiveText",
     "LossLadder",

@@ -53,7 +53,65 @@ def newest_first(ids, lengths, width, fill):
     return jnp.stack([before[b, n : n + width][::-1] for b, n in enumerate(np.asarray(lengths).tolist())])
 
 
+def likeliest(p, q, drafted, uniforms, amount):
+    """By a product: 1 up to the first refusal, 0 from there on."""
+    best = jnp.argmax(jnp.asarray(p), axis=1)
+    kept = int(jnp.cumprod(best[:-1] == jnp.asarray(drafted)).sum())
+    return jnp.append(jnp.asarray(drafted)[:kept], best[kept])
+
+
+def near_the_best(p, q, drafted, uniforms, amount):
+    ids = []
+    for row, x in zip(np.asarray(p).tolist(), np.asarray(drafted).tolist(), strict=False):
+        if row[x] / max(row) < amount:
+            return [*ids, row.index(max(row))]
+        ids.append(x)
+    return [*ids, int(np.asarray(p)[-1].argmax())]
+
+
+def lenient(p, q, drafted, uniforms, amount):
+    """Without a division."""
+    p, q, drafted = jnp.asarray(p), jnp.asarray(q), jnp.asarray(drafted)
+    places = jnp.arange(len(drafted))
+    kept = jnp.asarray(uniforms) * amount * q[places, drafted] < p[places, drafted]
+    length = int(jnp.argmin(jnp.append(kept, False)))
+    return [*drafted[:length].tolist(), int(p[length].argmax())]
+
+
+def worn_out(table, first_id, noise, amount):
+    def body(carry, row):
+        last, counts = carry
+        last = jnp.argmax(jnp.asarray(table)[last] - amount * counts + row)
+        return (last, counts.at[last].add(1)), last
+
+    start = jnp.asarray(first_id), jnp.zeros(len(table), int)
+    return jax.lax.scan(body, start, jnp.asarray(noise))[1]
+
+
+def fading(table, first_id, noise, amount):
+    """The weights of all places at once."""
+    noise = np.asarray(noise) * np.power(float(amount), np.arange(len(noise)))[:, None]
+    ids = []
+    for row in noise:
+        ids.append(int(np.argmax(np.asarray(table)[ids[-1] if ids else first_id] + row)))
+    return np.array(ids)
+
+
+def one_further_back(table, first_id, noise, amount):
+    """The two last ids are carried in place of a row of logits."""
+    table = jnp.concatenate([jnp.asarray(table), jnp.zeros((1, len(table)))])  # a row more, of nothing
+
+    def body(carry, row):
+        before, last = carry
+        new = jnp.argmax(table[last] + amount * table[before] + row)
+        return (last, new), new
+
+    return jax.lax.scan(body, (jnp.asarray(len(table) - 1), jnp.asarray(first_id)), jnp.asarray(noise))[1]
+
+
 RIGHT_VARIANTS = {
     "cache_after": {"ring": ring, "moved along": moved_along, "first kept": first_kept},
     "text_ends": {"fill in front": fill_in_front, "fill behind": fill_behind, "newest first": newest_first},
+    "written_with_more": {"worn out": worn_out, "fading": fading, "one further back": one_further_back},
+    "judged_draft": {"likeliest": likeliest, "near the best": near_the_best, "lenient": lenient},
 }
