@@ -20,7 +20,8 @@ def network_probes(rng):
     # All axes equally long, so that a product the wrong way round gives numbers, and not an error
     table = [[1, -1], [2, 0.5], [-1, 2], [0.5, 1]]
     W2 = [[1, -1, 0.5, 2], [-0.5, 1, 2, -1], [1, 0.5, -1, 1], [-1, 0.5, 1, -2]]
-    square = tuple(np.array(w, dtype=np.float32) for w in (table, W1, b1, W2, [0.5, -1, 1, 2]))
+    large = [9, -0.5, 1, -1]  # a hidden number above 6
+    square = tuple(np.array(w, dtype=np.float32) for w in (table, W1, large, W2, [0.5, -1, 1, 2]))
     return [
         Probe((np.array([[2, 0]]), *small)),
         Probe((np.array([[1, 2]]), *small)),
@@ -45,6 +46,7 @@ _OTHER_BENDS = {
         lambda x: 1 / (1 + np.exp(-x)),
     ),
     "leaky ReLU": ("You let a share of the negative numbers through (leaky ReLU); ReLU makes them 0.", jax.nn.leaky_relu),
+    "ReLU6": ("You used relu6, which also cuts off what is above 6; ReLU lets it through.", lambda x: np.clip(x, 0, 6)),
     "size": ("You took the size without the sign (abs); ReLU keeps the positive numbers and makes the others 0.", np.abs),
     "minimum": (
         "You kept the negative numbers (minimum); ReLU is the *larger* of the number and 0.",

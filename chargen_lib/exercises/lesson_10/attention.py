@@ -23,6 +23,7 @@ def attention_probes(rng):
         Probe((queries, keys, small([4, 0], [0, 4], [-4, 8]), causal)),
         Probe((drawn(2, 4), drawn(4, 4), drawn(4, 3), holes)),
         Probe((drawn(3, 3), drawn(3, 3), drawn(3, 3), square)),  # all axes equally long: a product the wrong way gives numbers
+        Probe((drawn(3, 3) - 4, drawn(3, 3) + 4, drawn(3, 3), square)),  # scores far below 0: -20 does not hide a place among them
         Probe((drawn(2, 2, 4), drawn(2, 4, 4), drawn(2, 4, 3), holes), batch=True),
         Probe((drawn(2, 4, 2, 4), drawn(2, 4, 3, 4), drawn(2, 4, 3, 5), np.ones((2, 3), dtype=bool)), batch=True),
     ]
@@ -140,6 +141,12 @@ ATTENTION = Exercise(
             "You made the hidden scores 0, but exp(0) is 1, so they still count. Only minus infinity (or a huge negative number) becomes a weight "
             "of 0.",
             weighed(lambda s, mask: softmax(s * mask)),
+        ),
+        Misconception(
+            "a small number in place of minus infinity",
+            "The number that you put for the hidden scores is too near to the others, so the hidden places still count. Take -jnp.inf, or a "
+            "huge negative one such as -1e9.",
+            weighed(lambda s, mask: softmax(np.where(mask, s, -10))),
         ),
         Misconception(
             "0 times infinity",

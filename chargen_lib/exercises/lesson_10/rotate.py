@@ -18,7 +18,7 @@ def rotate_probes(rng):
     return [
         Probe((small, places(0, 1))),
         Probe((drawn(3, 2), places(0, 1, 2))),
-        Probe((drawn(3, 6), places(7, 30, 2))),
+        Probe((drawn(3, 6), places(7, 270, 2))),
         Probe((drawn(3, 6), rng.integers(0, 300, size=3).astype(np.int32))),
         Probe((drawn(3, 6), places(0, 1, 5), 16.0)),
         Probe((drawn(2, 2, 3, 6), places(1, 2, 3), 100.0), batch=True),
