@@ -30,7 +30,7 @@ def kneser_ney_rows(
     next_row, start_row = tree.next_rows(start_ids)
     log_probs, probs = [], np.full((1, vocab_size), 1 / vocab_size, np.float32)
     for n in range(memory + 1):
-        probs = smoothed_rows(tree, n, counts_below(tree, n), probs)
+        probs = smoothed_rows(tree, n, counts_to_discount(tree, n), probs)
         log_probs.append(np.log(probs))
     return np.concatenate(log_probs), next_row, start_row
 
@@ -47,7 +47,7 @@ def losses(ids: ArrayLike, vocab_size: int, memory: int, text: ArrayLike, start_
     next_ids, before = text[1:], np.concatenate([checked_ids(start_ids, vocab_size), text])
     probs, seen = np.full(next_ids.shape, 1 / vocab_size), np.ones(next_ids.shape, bool)
     for n in range(memory + 1):
-        stay, spread = discounted(tree, n, counts_below(tree, n))
+        stay, spread = discounted(tree, n, counts_to_discount(tree, n))
         codes = np.full(next_ids.shape, -1)  # of the n characters before each; near the beginning there may be fewer
         there = max(min(len(before) - n, len(next_ids)), 0)
         codes[len(codes) - there :] = context_rows(before, vocab_size, n)[len(before) - n - there :]
@@ -58,7 +58,7 @@ def losses(ids: ArrayLike, vocab_size: int, memory: int, text: ArrayLike, start_
     return -np.log(probs)
 
 
-def counts_below(tree: ContextTree, n: int) -> np.ndarray:
+def counts_to_discount(tree: ContextTree, n: int) -> np.ndarray:
     """What is discounted in the cells of the contexts of length n: how often each came, and below the longest `times_after_different`."""
     return tree.times[n] if n + 1 == len(tree.contexts) else times_after_different(tree, n)
 
