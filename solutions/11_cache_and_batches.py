@@ -618,11 +618,11 @@ step = operations(lambda model, ids, state: model.step(ids, state), jnp.zeros(1,
 call = {n: operations(lambda model, ids: model(ids), jnp.zeros((1, n), int)) for n in (64, 400, 1600)}
 print({f"whole call of {n}": f"{count / step:.0f} steps" for n, count in call.items()})
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown]
 # So a whole call over $n$ characters asks for about as much as $n$ steps, and of its $n$ places only the last is new.
-#
-# **Predict.** Characters a second, with a text of 64, of 400, of 1600 characters behind the newest: how do the two curves go? And how do our four
-# prompts go on faster: one after the other, or in one batch?
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# **Predict.** Characters a second, with a text of 64, of 400, of 1600 characters behind the newest: how do the two curves go?
 
 # %% slideshow={"slide_type": "fragment"}
 import time
@@ -639,9 +639,6 @@ def seconds(call):  # the best of five
 
 with_cache = N / seconds(lambda: generation.generate(house, prompts[:1], num_chars=N, key=keys[:1]))
 without = {n: 1 / seconds(lambda n=n: whole(house, val_ids[None, :n])) for n in call}
-one_by_one = seconds(lambda: each_alone(keys))
-batch = seconds(lambda: (read(house, ids, lengths), write(house, last, state, keys)))
-print(f"our four texts: {1000 * one_by_one:.0f} ms one after the other, {1000 * batch:.0f} ms in one batch")
 lines = {"whole call": (list(without), list(without.values())), "with the cache": (list(call), [with_cache] * 3)}
 picture = plots.curves(lines, "length of the text (characters)", "characters a second")
 picture.figure.axes[0].set_yscale("log")
@@ -650,13 +647,22 @@ picture
 # %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
-# The whole call falls: twice the text, twice the operations. With the ring the program is the same at every length: a level line, measured once. In the
-# batch a part of the time is spent once for all texts: each operation is begun once, each matrix is fetched once.
+# The whole call falls: twice the text, twice the operations. With the ring the program is the same at every length: a level line, measured once.
 #
 # </details>
 
 # %% [markdown]
 # And here the whole call had a few shapes, compiled once. A text that grows is a new shape at each character, and would be compiled anew each time.
+#
+# And the batch? Our four texts, one after the other and side by side:
+
+# %%
+one_by_one = seconds(lambda: each_alone(keys))
+batch = seconds(lambda: (read(house, ids, lengths), write(house, last, state, keys)))
+print(f"four texts: {1000 * one_by_one:.0f} ms one after the other, {1000 * batch:.0f} ms in one batch")
+
+# %% [markdown]
+# A part of the time is now spent once for all four: each operation is begun once, each matrix fetched once.
 
 # %%
 assert call[1600] > 1000 * step and call[64] > 40 * step and with_cache > 4 * without[1600] and batch < one_by_one
