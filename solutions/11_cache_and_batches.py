@@ -248,7 +248,7 @@ def read_stepwise(ids, slots):  # (time,) twice -> logits (time, V)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # Place 64 needs a slot, and all are filled. Which row is no longer needed? The one that place 64 does not see: place 0. So place $p$ goes into slot
 # $p \bmod 64$, the remainder of $p$ divided by 64. Such a cache is a **ring**: it holds the last 64 places, at any length, and never overflows.
-# (The figure has a ring of 8 slots: go beyond step 8.)
+# (The figure with its cache has a ring of 8 slots: go beyond step 8.)
 #
 # **Predict.** At place 70 the slots stand in the order 64, 65, …, 70, 7, 8, …, 63. Must `weighted` know that?
 #
@@ -331,7 +331,8 @@ assert all((logits[:64] == read_with["ring"][:64]).all() for logits in read_with
 # ## Neighbours
 #
 # Several texts in one call share each matrix: it is fetched once for all rows. So a batch writes more characters a second than one text after the other; below we
-# measure it. (From here on a *row* is one text of the batch.) But an array has rows of one length, and prompts have not. What is missing is filled up, with any id: **padding**.
+# measure it. (From here on a *row* is one text of the batch.) But an array has rows of one length, and prompts have not. What is missing is filled up, with any
+# id: **padding**.
 # Where? Many programs put it on the *left*, so that all prompts end in the last column, and each goes on there. But what the model sees is then no longer the
 # prompt.
 #
@@ -459,13 +460,13 @@ def last_logits(logits, lengths):
 check("last_logits", last_logits)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# In the library `generation.pad_prompts` pads, up to a power of two, so that few shapes are compiled, and `generate` takes rows of unequal length. A model's state belongs to its row, and so does the transformer's count
-# of places: with one count for all, rows of unequal length could not go on.
+# In the library `generation.pad_prompts` pads, up to a power of two, so that few shapes are compiled, and `generate` takes rows of unequal length. A model's
+# state belongs to its row, and so does the transformer's count of places: with one count for all, rows of unequal length could not go on.
 #
-# Now the test, with five times four new keys: is each row what it is alone?
+# Now the test, with five times four keys: is each row what it is alone?
 
 # %% slideshow={"slide_type": "-"}
-ids, lengths = generation.pad_prompts(prompts, V)  # V: the ids are looked at, too
+ids, lengths = generation.pad_prompts(prompts, V)  # V: it refuses ids that the model has not
 logits, state = read(house, ids, lengths)
 last = logits[jnp.arange(4), lengths - 1]  # (4, V)
 
