@@ -93,6 +93,17 @@ def test_an_array_without_at_is_told_why():
     assert "Only JAX's arrays have .at: jnp.asarray(x) makes one" in said
 
 
+def test_a_method_of_pytorch_is_told_with_what_does_the_same_here():
+    said = diagnosis(COUNTS, lambda ids, vocab_size: jnp.zeros(3).masked_fill(ids == 0, 1.0))
+    assert "has no attribute 'masked_fill'" in said and "That is PyTorch's; here it is jnp.where(mask, number, x)." in said
+
+
+@pytest.mark.parametrize("index", [range(2), [0, 1], (range(2), jnp.arange(2))], ids=["range", "list", "range and array"])
+def test_a_range_or_a_list_as_an_index_is_told_without_the_inside_of_jax(index):
+    said = diagnosis(COUNTS, lambda ids, vocab_size: jnp.zeros((3, 3))[index])
+    assert "gives JAX a range or a list where an array belongs (line 1 of your function" in said and "0x" not in said
+
+
 # --- read-only arrays ---------------------------------------------------------------------------------------------------
 
 

@@ -127,6 +127,16 @@ def test_what_comes_in_place_of_a_value_error_is_told():
     assert named("cache_write", by_condition) == "unchanged outside"
 
 
+def test_a_message_without_the_index_is_shown_beside_what_is_asked():
+    def silent(cache, index, row):
+        if not 0 <= index < len(cache):
+            raise ValueError("no such slot")
+        return cache.at[index].set(row)
+
+    report = judge(EXERCISES["cache_write"], silent)
+    assert (report.expected, report.got) == ("raises ValueError with '5' in its message", "raises ValueError")
+
+
 def test_writing_in_place_a_message_without_the_index_and_an_error_returned_are_told():
     def in_place(cache, index, row):
         if not 0 <= index < len(cache):
@@ -581,6 +591,7 @@ def so_far(ends):
         ("largest so far", lambda ids, end_id: jax.lax.cummax(ids, axis=1)),
         ("mask returned", lambda ids, end_id: so_far(ids == end_id) > 0),
         ("multiplied by the mask", lambda ids, end_id: ids * (so_far(ids == end_id) > 0)),
+        ("multiplied by the count", lambda ids, end_id: ids + (end_id - ids) * so_far(ids == end_id)),
         ("lengths returned", lambda ids, end_id: (so_far(ids == end_id) == 0).sum(axis=1)),
         ("lengths returned", lambda ids, end_id: jnp.cumprod(ids != end_id, axis=1).sum(axis=1)),
     ],

@@ -22,12 +22,23 @@ PRODUCT = re.compile(
 ENTRYWISE = re.compile(
     r"\w+ got incompatible shapes for broadcasting|Incompatible shapes for broadcasting|operands could not be broadcast"
 )
+NO_ARRAY = re.compile(r"problematic value is of type <class 'range'>|Using a non-tuple sequence")  # in brackets, as an index
 ASKS_FOR_VALUES = (
     jax.errors.ConcretizationTypeError,  # TracerBoolConversionError is one too
     jax.errors.TracerArrayConversionError,
     jax.errors.TracerIntegerConversionError,
     jax.errors.NonConcreteBooleanIndexError,
 )
+OF_PYTORCH = {  # methods that an array of JAX does not have, and what does the same
+    "masked_fill": "jnp.where(mask, number, x)",
+    "gather": "jnp.take_along_axis, or an array as index",
+    "softmax": "jax.nn.softmax(x, axis=-1)",
+    "unsqueeze": "x[:, None]",
+    "permute": "jnp.transpose",
+    "bool": "x > 0",
+    "float": "x.astype(float)",
+    "long": "x.astype(int)",
+}
 SHAPE = re.compile(r"\((?:\d+,|\d+(?:, ?\d+)+)\)")
 
 
@@ -47,6 +58,11 @@ def raised(error: BaseException, answer: Callable) -> str:
         return "Your function calls itself without end. Where does the recursion stop?"
     where = where_raised(error, answer)
     message = _first_line(error)
+    if isinstance(error, TypeError) and NO_ARRAY.search(message):
+        return (
+            f"Your function gives JAX a range or a list where an array belongs{where}: jnp.arange(n) is the array of 0 to n - 1, jnp.array(x) makes "
+            "one of a list."
+        )
     if shapes_do_not_fit(error):
         return _which_axis(error, message, where)
     if _assigns(error, message):
@@ -78,6 +94,8 @@ def raised(error: BaseException, answer: Callable) -> str:
         text += " Are all the rows equally long? An array needs them so."
     if message.startswith("zero-size array to reduction operation"):
         text += " An empty array has no largest or smallest entry. Leave the empty case out, or ask .any() of a comparison: there it is False."
+    if (method := re.search(r"array object has no attribute '(\w+)'", message)) and method[1] in OF_PYTORCH:
+        text += f" That is PyTorch's; here it is {OF_PYTORCH[method[1]]}."
     if isinstance(error, AttributeError) and "'at'" in message:
         text += " Only JAX's arrays have .at: jnp.asarray(x) makes one of x, jnp.zeros a new one."
     return text

@@ -114,7 +114,7 @@ def verdict(exercise: Exercise, answer: Answer, seed: int) -> Report:
             match.sentence if match else _general_fault(exercise, answer, trials, first),
             misconception=match.misconception.name if match else None,
             call=f"{exercise.name}({', '.join(_shown(a) for a in first.probe.args)})",
-            expected=_outcome_text(first.expected),
+            expected=_outcome_text(first.expected, first.probe.mention),
             got=_outcome_text(first.got),
             warned="\n".join(list(dict.fromkeys(first.warned))[:WARNINGS_SHOWN]),
         )
@@ -171,8 +171,11 @@ def _jit_fault(exercise: Exercise, answer: Answer, trials: list[Trial]) -> str |
     return None
 
 
-def _outcome_text(outcome: Outcome) -> str:
-    return f"raises {type(outcome.error).__name__}" if outcome.error is not None else short(outcome.value)
+def _outcome_text(outcome: Outcome, mention: str = "") -> str:
+    """What is shown of an outcome; mention: what the message of an error must contain."""
+    if outcome.error is None:
+        return short(outcome.value)
+    return f"raises {type(outcome.error).__name__}" + (f" with {mention!r} in its message" if mention else "")
 
 
 def _shown(argument: Any) -> str:

@@ -52,8 +52,9 @@ ATTEND_CACHED = Exercise(
     points=3,
     minutes=12,
     difficulty=3,
-    hint="The scores of each head are a row: jnp.einsum('hd,hsd->hs', query, keys), divided by the root of d. Keep all slots, as a shape must not "
-    "depend on `length`: jnp.where(jnp.arange(slots) < length, scores, -jnp.inf). Then the softmax, and the mean of the values.",
+    hint="The scores of each head are a row: (keys @ query[..., None])[..., 0], (heads, slots), divided by the root of d. Keep all slots, as a shape "
+    "must not depend on `length`: jnp.where(jnp.arange(slots) < length, scores, -jnp.inf). Then the softmax, and the mean of the values: "
+    "(weights[:, None] @ values)[:, 0].",
     reference=attentions.attend_cached,
     probes=attend_cached_probes,
     jit=(),
@@ -215,8 +216,7 @@ ATTEND_CACHED = Exercise(
         ),
         Misconception(
             "every head's keys",
-            "Every head asks the keys of every head, so an axis of heads is too many. Head h asks its own keys: jnp.einsum('hd,hsd->hs', query, "
-            "keys).",
+            "Every head asks the keys of every head, so an axis of heads is too many. Head h asks its own keys: (keys @ query[..., None])[..., 0].",
             attentions.every_heads_keys,
         ),
         Misconception(

@@ -92,6 +92,11 @@ def _cut(ids, end_id):
     return end_rows(ids, end_id)[:, : int(done.argmax()) + 1 if done.any() else None]
 
 
+def _by_the_count(ids, end_id):
+    count = np.cumsum(np.asarray(ids) == end_id, axis=1)
+    return np.asarray(ids) * (1 - count) + end_id * count
+
+
 def _largest_so_far(ids, end_id):
     return np.maximum.accumulate(np.asarray(ids), axis=1)
 
@@ -230,6 +235,11 @@ END_ROWS = Exercise(
             "multiplied by the mask",
             "You multiplied the ids by where the rows have ended, so all before the end is 0. jnp.where(ended, end_id, ids) chooses.",
             lambda ids, end_id: np.asarray(ids) * _from_the_first(np.asarray(ids) == end_id),
+        ),
+        Misconception(
+            "multiplied by the count",
+            "You multiply by the count of ends, which grows beyond 1 at the second end. Ask whether it is above 0: jnp.where(count > 0, end_id, ids).",
+            _by_the_count,
         ),
         Misconception(
             "lengths returned",

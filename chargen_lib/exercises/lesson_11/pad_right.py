@@ -36,7 +36,7 @@ PAD_RIGHT = Exercise(
     minutes=8,
     difficulty=2,
     hint="The lengths come first: len of each prompt. The longest says how many times `pad_id` each row still needs: prompt + [pad_id] * how many, "
-    "and jnp.array makes an array of the rows.",
+    "and jnp.array makes an array of the rows. An array of an empty list holds floats: say dtype=int, or fill up the lists first.",
     reference=pad_right,
     probes=pad_right_probes,
     misconceptions=(
