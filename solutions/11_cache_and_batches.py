@@ -276,7 +276,7 @@ print(f"400 characters, with our ring and by the whole call: logits apart by {ap
 assert apart(ring, theirs) < 1e-5
 
 # %% [markdown]
-# And the text? The library's `generate` writes with such a cache, in one scan. We write with whole calls, each over 400 places: what stands behind the
+# And the text? The library's `generate` writes with such a cache, in one compiled loop. We write with whole calls, each over 400 places: what stands behind the
 # newest character does not matter. Question 1 again.
 
 # %%
@@ -575,7 +575,7 @@ def end_rows(ids, end_id):
 check("end_rows", end_rows)
 
 # %% [markdown]
-# `generate(..., end_id=stop)` does this while it writes. A row that has ended is still computed up to the last step: in a scan of fixed length nobody leaves early.
+# `generate(..., end_id=stop)` does this while it writes. A row that has ended is still computed up to the last step: in a loop of fixed length nobody leaves early.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What it costs
