@@ -23,7 +23,7 @@ from chargen_lib.instructor.grading import read_hidden_test
 from chargen_lib.instructor.judge import judge as judge_from_outside
 from chargen_lib.instructor.variants import SETS, draw, exercise, notebooks
 
-# The judging of 54 members takes a while. CHARGEN_THOROUGH=1 is the thorough run, for whoever changes a family.
+# The judging of so many members takes a while. CHARGEN_THOROUGH=1 is the thorough run, for whoever changes a family.
 THOROUGH = os.environ.get("CHARGEN_THOROUGH") == "1"
 SEEDS = 1000 if THOROUGH else 100
 SEEDS_OF_ANSWERS = 1000 if THOROUGH else 30  # learners' answers are traced for every probe, which takes longer
