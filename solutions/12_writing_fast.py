@@ -85,11 +85,11 @@ def write_by_calls(logits_of, noise):
     return text[8 : n + 1]
 
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown]
 # **The third way** has a cache: `house.step` reads one character, and its state is the cache (lesson 11). **The fourth** puts the whole loop into one compiled program.
 
 
-# %% slideshow={"slide_type": "-"}
+# %%
 def write_by_steps(model, compiled_step, prompt, noise):
     state, ids = model.init_state(1), []
     for id_ in prompt:
@@ -169,7 +169,7 @@ took = milliseconds(ways, rounds=3)
 def print_table():
     for name, ms in took.items():
         other, reason = ways[name][2:]
-        print(f"{name:10}{ms:8.3f} ms a character, {took[other] / ms:5.1f} times as fast as {other}: {reason}")
+        print(f"{name:10} {ms:7.3f} ms a character, {took[other] / ms:4.1f} times as fast as {other}: {reason}")
 
 
 print_table()
@@ -186,6 +186,19 @@ assert took["whole row"] > 3 * took["compiled"] > 6 * took["scan"] > 6 * took["b
 # those of the machine that ran this: look at their order only.
 #
 # </details>
+#
+# When your `write_in_scan` passes, it writes the text too: `write_in_scan(step_of_one, prompt[-1], before, key, 120)`, with these two.
+
+
+# %%
+def step_of_one(id_, state):
+    logits, state = house_step(id_[None], state)  # a batch of one
+    return logits[0], state
+
+
+before = house.init_state(1)
+for id_ in prompt[:-1]:  # the state before the last character, which is written and not yet read
+    _, before = step_of_one(id_, before)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Compiled once, or at every step
@@ -223,7 +236,7 @@ assert compilations == [(8,), (9,), (10,), (11,)]
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A cheap model and a dear one
 #
-# The best table of lesson 08 is hardly worse than the house transformer, and computes nothing. The transformer is slow, but can read five characters in one call. So let the
+# The best table is hardly worse than the house transformer (lesson 10), and computes nothing. The transformer is slow, but can read five characters in one call. So let the
 # table propose and the transformer judge (Leviathan and others 2023; Chen and others 2023):
 #
 # 1. The table **drafts** four characters, one after the other. Each is drawn from what the table gives, $q$.
@@ -360,7 +373,7 @@ check("accepted_length", accepted_length)
 # must go back to the row where the kept text ends.
 
 
-# %% slideshow={"slide_type": "-"}
+# %%
 log_q, next_row = (
     np.asarray(counts.log_probs[...]),
     np.asarray(counts.next_row[...]),
@@ -392,6 +405,7 @@ def write_with_draft(g, seed, probs=softmax, judge=judge, go_back=True):
     return text[8:108], kept, refused, calls
 
 
+# %%
 print(vocabulary.decode(write_with_draft(4, seed=0)[0]))
 
 # %% [markdown]
@@ -408,7 +422,7 @@ for g in (1, 4):
     assert (write_with_draft(g, 0, probs=likeliest)[0] == alone).all()
 vocabulary.decode(alone)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown]
 # Such texts, call by call. Choose another length of the draft: what changes, the text or the calls? And the draft that sees one character alone: what becomes of its proposals?
 
 # %% slideshow={"slide_type": "-"}
@@ -517,7 +531,8 @@ assert (write_with_draft(4, 0, probs=likeliest, judge=other_judge)[0] == alone).
 # It divides by the probability of the character that the draft likes *best*, `q.max`, not of the one that was *drafted*. At temperature 0 the two are the same. Otherwise rare characters are refused too often.
 #
 # </details>
-#
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # Two more mistakes: to draft at temperature 0.7 and score with the $q$ of temperature 1; and to draw from $p$ itself after a refusal. How far from $p$ is what each of them writes? Half the sum of the differences is the share of
 # characters that come out otherwise.
 #
@@ -548,7 +563,7 @@ for name, distance in mistakes.items():
 # </details>
 
 # %%
-assert mistakes.pop("none") < 1e-12 and all(distance > 0.04 for distance in mistakes.values())
+assert mistakes["none"] < 1e-12 and sorted(mistakes.values())[1] > 0.04
 
 # %% [markdown]
 # So with top-k or top-p: $p$ must be cut as the text shall be, and $q$ must be what was really drawn from. The library applies one sampler to both.
@@ -561,13 +576,15 @@ assert mistakes.pop("none") < 1e-12 and all(distance > 0.04 for distance in mist
 # **Predict.** With a draft of 4 a call writes about three characters. Is it three times as fast as the plain scan?
 
 
-# %% slideshow={"slide_type": "-"}
+# %%
 def speculate():
     return speculation.speculate(house, counts, prompt, num_chars=120, draft_length=4, key=key)
 
 
 ways["draft of 4"] = (lambda: speculate().ids, 120, "scan", f"{speculate().calls} calls, not 120")
 took |= milliseconds({name: ways[name] for name in ("scan", "batch", "draft of 4")}, rounds=10)
+
+# %% slideshow={"slide_type": "fragment"}
 print_table()
 
 # %%
@@ -586,12 +603,12 @@ assert speculate().calls < 60 and took["scan"] < 1.8 * took["draft of 4"] and co
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# When *would* it pay? Say that a call costs the same for one character and for $g + 1$, as much as $c$ drafted characters cost. Then $g$ drafted ones and a call cost $g + c$, and plain writing costs $c$ a character. The gain is
+# When *would* it pay? Let a call cost as much as $c$ drafted characters, however many it reads. A draft and its call then cost $g + c$, and the gain is
 #
 # $$\frac{1 - a^{g+1}}{1 - a} \cdot \frac{c}{g + c}$$
 
 
-# %% slideshow={"slide_type": "slide"}
+# %% slideshow={"slide_type": "-"}
 def gain(g, c, a=0.75):
     return (1 - a ** (g + 1)) / (1 - a) * c / (g + c)
 
@@ -612,12 +629,12 @@ plots.curves(lines, "length of the draft (characters)", "times as fast", {"no ga
 # %%
 assert gain(1, 1) < 1 < gain(1, 1.4) and abs(gain(1, 4 / 3) - 1) < 1e-9 and gain(lengths, 1000).max() < 4
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown]
 # In a network of billions of numbers most of a call's time goes into fetching them from memory, for one character as for five (Chen and others 2023). Then the formula holds, and $c$ is large. But not for every network:
 #
 # **Predict.** In a compiled `read` of five characters, how many turns must be made one after the other, in the transformer and in the GRU?
 
-# %% slideshow={"slide_type": "-"}
+# %%
 import re
 
 programs = {
