@@ -78,6 +78,15 @@ def raised(error: BaseException, answer: Callable) -> str:
         text += " Are all the rows equally long? An array needs them so."
     if message.startswith("zero-size array to reduction operation"):
         text += " An empty array has no largest or smallest entry. Leave the empty case out, or ask .any() of a comparison: there it is False."
+    if re.search(r"scan body (function carry|output must be a pair)", message):
+        text += " The body of a scan returns two things: the new carry, made up as the one that it was given, and what is kept of this step."
+    if isinstance(error, jax.errors.UnexpectedTracerError):
+        text += (
+            " A list or a variable outside cannot collect what is made in a scan or under jit. Return it: what the body of a scan returns as its "
+            "second thing is collected, one row for each step."
+        )
+    if message.startswith("iteration over a 0-d"):
+        text += " A single number cannot be taken apart. Are two arguments in the wrong order? A scan calls its body with the carry first, then x."
     if isinstance(error, AttributeError) and "'at'" in message:
         text += " Only JAX's arrays have .at: jnp.asarray(x) makes one of x, jnp.zeros a new one."
     return text
