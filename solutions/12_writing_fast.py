@@ -15,7 +15,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three questions from before
 #
-# **1.** A transformer has a cache (lesson 11). It has written 60 characters. How many of these places does it compute anew for the 61st?
+# **1.** A transformer with a cache has read 60 characters (lesson 11), and now it reads one more. How many of the 60 places does it compute anew?
 #
 # <details><summary>Think first, then open</summary>
 #
@@ -45,7 +45,7 @@
 # The house transformer writes 120 characters after `The fox `. The noise of all 120 draws is made beforehand, one row for each character: the largest sum of logit and noise is drawn (lesson
 # 04). So all four ways must write the same text. That is our test.
 #
-# **The first way** reads a row of 128 places for every character. What is not written yet is 0, and the mask hides it. JAX starts each operation singly, from Python. **The second**
+# **The first way** reads a row of 128 places for every character. What is not written yet is 0, and the mask hides it. JAX starts each operation by itself, from Python. **The second**
 # does the same, compiled.
 
 # %% slideshow={"slide_type": "-"}
@@ -77,11 +77,11 @@ def logits_of(text):  # (128,) -> (128, V)
 compiled_logits = jax.jit(logits_of)
 
 
-def write_by_calls(logits_of, noise):
+def write_by_calls(read, noise):
     text = np.zeros(128, np.int32)
     text[:8] = prompt
-    for n, row in enumerate(noise, start=8):  # n are written
-        text[n] = (np.asarray(logits_of(text)[n - 1]) + row).argmax()
+    for n, row in enumerate(noise, start=8):  # n characters stand there, and the last of them is at n - 1
+        text[n] = (np.asarray(read(text)[n - 1]) + row).argmax()
     return text[8 : n + 1]
 
 
@@ -131,30 +131,27 @@ check("write_in_scan", write_in_scan)
 # %% [markdown] slideshow={"slide_type": "-"}
 # The library's `generate` writes in such a scan. We time it, and also a **batch**: the third way with 32 rows.
 #
-# **Predict.** The compiled row does the same sums as the plain one. Why can it be faster at all? And which of the ways is of no use to whoever wants only one text?
+# **Predict.** The compiled row does the same sums as the plain one. Why can it be faster at all? What do the cache, the batch and the scan each save? And which of the
+# ways is of no use to whoever wants only one text?
 
 
 # %%
 def milliseconds(ways, rounds):  # a character, the best of some rounds, the ways in turn: so all meet the same disturbances
     times = {name: [] for name in ways}
     for _ in range(1 + rounds):  # the first compiles
-        for name, (write, characters, *_) in ways.items():
+        for name, (write, characters) in ways.items():
             start = time.perf_counter()
             jax.block_until_ready(write())
             times[name].append(1000 * (time.perf_counter() - start) / characters)
     return {name: min(of_rounds[1:]) for name, of_rounds in times.items()}
 
 
-def in_a_scan():
-    return generate(house, prompt[None], num_chars=120, key=key)
-
-
-ways = {  # what to time, how many characters it writes, and why it is faster than another
-    "whole row": (lambda: write_by_calls(logits_of, noise[:3]), 3, "whole row", "itself"),
-    "compiled": (lambda: write_by_calls(compiled_logits, noise), 120, "whole row", "one start, not a hundred"),
-    "cache": (lambda: write_by_steps(house, house_step, prompt, noise)[0], 120, "compiled", "1 place computed, not 128"),
-    "batch": (lambda: write_by_steps(house, house_step, prompt, noise, 32), 32 * 120, "cache", "each start serves 32 rows"),
-    "scan": (lambda: in_a_scan()[0], 120, "cache", "no Python between two characters"),
+ways = {  # what to time, and how many characters it writes
+    "whole row": (lambda: write_by_calls(logits_of, noise[:3]), 3),
+    "compiled": (lambda: write_by_calls(compiled_logits, noise), 120),
+    "cache": (lambda: write_by_steps(house, house_step, prompt, noise)[0], 120),
+    "batch": (lambda: write_by_steps(house, house_step, prompt, noise, 32), 32 * 120),
+    "scan": (lambda: generate(house, prompt[None], num_chars=120, key=key)[0], 120),
 }
 took = milliseconds(ways, rounds=3)
 
@@ -162,8 +159,7 @@ took = milliseconds(ways, rounds=3)
 # %% slideshow={"slide_type": "slide"}
 def print_table():
     for name, ms in took.items():
-        other, reason = ways[name][2:]
-        print(f"{name:10} {ms:7.3f} ms a character, {took[other] / ms:4.1f} times as fast as {other}: {reason}")
+        print(f"{name:10} {ms:7.3f} ms a character: {took['whole row'] / ms:6.1f} times as fast as the whole row")
 
 
 print_table()
@@ -178,12 +174,13 @@ assert str(jax.make_jaxpr(logits_of)(np.zeros(128, np.int32))).count(" = ") > 10
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# To start an operation from Python takes longer than to run it, and there are more than a hundred for each character; the compiled row starts once. The batch is of no use for one text. The times are
-# those of the machine that ran this: look at their order only.
+# To start an operation from Python takes longer than to run it, and there are more than a hundred for each character; the compiled row starts once. The cache computes 1 place
+# and not 128. In the batch each start serves 32 texts, which is of no use for one. In the scan no Python stands between two characters. The times are those of the machine that ran this:
+# look at their order only.
 #
 # </details>
 #
-# When your `write_in_scan` passes, it writes the text too: `write_in_scan(step_of_one, prompt[-1], before, key, 120)`, with these two.
+# When your `write_in_scan` passes, let it write the same text, in a cell of your own: `vocabulary.decode(write_in_scan(step_of_one, prompt[-1], before, key, 120))`.
 
 
 # %%
@@ -192,8 +189,8 @@ def step_of_one(id_, state):
     return logits[0], state
 
 
-before = house.init_state(1)
-for id_ in prompt[:-1]:  # the state before the last character, which is written and not yet read
+before = house.init_state(1)  # and then the state before the last character of the prompt is read
+for id_ in prompt[:-1]:
     _, before = step_of_one(id_, before)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -301,7 +298,7 @@ check("leftover", leftover)
 # ## Nobody can tell
 #
 # Character $x$ comes in two ways. It is drafted and kept, with probability $q_x \min(1, p_x/q_x) = \min(p_x, q_x)$. Or something is refused, and $x$ is drawn from the leftover. Let
-# $s = \sum_i \min(p_i, q_i)$, so a refusal has probability $1 - s$. The leftover's sum before dividing is $\sum_i (p_i - \min(p_i, q_i)) = 1 - s$ as well. The two cancel:
+# $s = \sum_i \min(p_i, q_i)$, so a refusal has probability $1 - s$. What $p$ has above $q$ is $\max(p_i - q_i, 0) = p_i - \min(p_i, q_i)$; its sum is $1 - s$ as well. The two cancel:
 #
 # $$\min(p_x, q_x) + (1 - s)\,\frac{p_x - \min(p_x, q_x)}{1 - s} = p_x$$
 #
@@ -315,13 +312,13 @@ def softmax(z):  # (..., V), in float64
 
 
 windows = val_ids[:508].reshape(4, 127)
-p = softmax([compiled_logits(np.append(w, 0).astype(np.int32))[:127] for w in windows]).reshape(508, V)
+p = softmax([compiled_logits(np.append(w, 0).astype(np.int32))[:127] for w in windows]).reshape(508, V)  # 128 places, as it was compiled
 q = softmax(counts(windows)).reshape(508, V)
 kept = q * np.minimum(1, p / q)  # (508, V): drafted and kept
 refused = 1 - kept.sum(axis=1, keepdims=True)
 left_over = np.maximum(p - q, 0)
 written = kept + refused * left_over / left_over.sum(axis=1, keepdims=True)
-print(f"largest difference from p: {abs(written - p).max():.1e};  from p to q: {abs(p - q).max():.2f}")
+print(f"largest difference from p: {abs(written - p).max():.1e};  of q from p: {abs(p - q).max():.2f}")
 assert abs(written - p).max() < 1e-12 < 0.5 < abs(p - q).max()
 
 # %% [markdown] slideshow={"slide_type": "-"}
@@ -344,8 +341,8 @@ assert 0.68 < share < 0.82
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: how many are kept?
 #
-# A draft of `n` characters: `p` and `q` are `(n, V)`, a row for each place, `drafted` and `uniforms` are `(n,)`. A drafted character is kept when its uniform number is *below* $p/q$. Return how many are kept:
-# all before the first that is refused.
+# A draft of `n` characters: `p` and `q` are `(n, V)`, a row for each place, `drafted` and `uniforms` are `(n,)`. A uniform number is drawn from 0 to 1, each as likely as any other; so it is *below* $p/q$ with
+# probability $\min(1, p/q)$. Then the character is kept. Return how many are kept: all before the first that is refused.
 
 
 # %% exercise="accepted_length" slideshow={"slide_type": "-"}
@@ -370,10 +367,8 @@ check("accepted_length", accepted_length)
 
 
 # %%
-log_q, next_row = (
-    np.asarray(counts.log_probs[...]),
-    np.asarray(counts.next_row[...]),
-)  # (rows, V): ln q, and the row after each character
+log_q = np.asarray(counts.log_probs[...])  # (rows, V)
+next_row = np.asarray(counts.next_row[...])  # (rows, V): the row after each character
 judge = jax.jit(speculation.judge)
 
 
@@ -436,7 +431,7 @@ DraftExplorer()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Characters a call
 #
-# Suppose each drafted character is kept with the same probability $a$, if all before it were. Then of $g$ drafted ones $a + a^2 + \dots + a^g$ are kept on average, and one more is always written:
+# Suppose each of $g$ drafted characters is kept with the same probability $a$, if all before it were. Then the first is kept with probability $a$, the second with $a^2$, and so on, and one more is always written. On average a call writes
 #
 # $$1 + a + a^2 + \dots + a^g = \frac{1 - a^{g+1}}{1 - a}$$
 #
@@ -456,7 +451,7 @@ DraftExplorer()
 
 # %% exercise="expected_length" slideshow={"slide_type": "-"}
 def expected_length(acceptance, draft_length):
-    """1 + a + a^2 + ... + a^n: characters per call of the large model.  acceptance: 0 to 1;  draft_length: int;  returns a float."""
+    """1 + a + a^2 + ... + a^g: characters a call.  acceptance: a, 0 to 1;  draft_length: g, an int;  returns a float."""
     ### BEGIN SOLUTION
     return float(sum(acceptance**place for place in range(draft_length + 1)))
     ### END SOLUTION
@@ -577,7 +572,7 @@ def speculate():
     return speculation.speculate(house, counts, prompt, num_chars=120, draft_length=4, key=key)
 
 
-ways["draft of 4"] = (lambda: speculate().ids, 120, "scan", f"{speculate().calls} calls, not 120")
+ways["draft of 4"] = (lambda: speculate().ids, 120)
 took |= milliseconds({name: ways[name] for name in ("scan", "draft of 4")}, rounds=20)
 
 # %% slideshow={"slide_type": "fragment"}
