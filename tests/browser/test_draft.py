@@ -156,7 +156,7 @@ def test_the_keyboard_reaches_everything_and_every_control_has_a_name(show):
         "Play",
         f"{drafted[0]}, kept",
         f"{drafted[1]}, refused",
-        f"{own}, written by the large model itself",
+        f"{own}, own, written by the large model",
     ]
     first = page.locator(".draft-chips button").first
     first.focus()

@@ -117,6 +117,32 @@ def test_a_loop_over_characters_is_told_compiled_or_not(answer):
     assert named("write_in_scan", answer) == "a loop in Python"
 
 
+def test_a_loop_whose_step_or_body_is_compiled_is_told():
+    def with_a_compiled_step(step, first_id, state, key, num_chars):
+        return loop(jax.jit(step), jnp.int32(first_id), state, key, num_chars)
+
+    def with_a_compiled_body(step, first_id, state, key, num_chars):
+        @jax.jit
+        def body(id_, state, use):
+            logits, state = step(id_, state)
+            return jax.random.categorical(use, logits), state
+
+        ids, id_ = [], jnp.int32(first_id)
+        for use in jax.random.split(key, num_chars):
+            id_, state = body(id_, state, use)
+            ids.append(id_)
+        return jnp.stack(ids)
+
+    for answer in (with_a_compiled_step, with_a_compiled_body):
+        assert named("write_in_scan", answer, seeds=1) == "a loop with a compiled body"
+
+
+def test_of_other_draws_the_first_that_differs_is_told():
+    answer = scanned(draw=lambda use, logits: jax.random.categorical(use, logits / 0.5))
+    report = judge(EXERCISES["write_in_scan"], answer)
+    assert report.misconception is None and "is the first that differs: after id" in report.diagnosis
+
+
 def test_a_number_that_is_asked_of_the_drawn_id_is_told_with_its_line():
     def write_in_scan(step, first_id, state, key, num_chars):
         def body(carry, use):
@@ -128,6 +154,83 @@ def test_a_number_that_is_asked_of_the_drawn_id_is_told_with_its_line():
 
     report = judge(EXERCISES["write_in_scan"], write_in_scan)
     assert report.misconception is None and "int(" in report.diagnosis and "line 4" in report.diagnosis
+
+
+def write_with_fori_loop(step, first_id, state, key, num_chars):
+    keys = jax.random.split(key, num_chars)
+
+    def body(t, carry):
+        ids, last, state = carry
+        logits, state = step(last, state)
+        last = jax.random.categorical(keys[t], logits)
+        return ids.at[t].set(last), last, state
+
+    return jax.lax.fori_loop(0, num_chars, body, (jnp.zeros(num_chars, jnp.int32), first_id, state))[0]
+
+
+@partial(jax.jit, static_argnums=(0, 4))
+def write_with_noise_drawn_at_once(step, first_id, state, key, num_chars):
+    (logits, state) = step(first_id, state)
+    noise = jax.vmap(lambda use: jax.random.gumbel(use, logits.shape))(jax.random.split(key, num_chars))
+
+    def body(carry, row):
+        logits, state = carry
+        id_ = jnp.argmax(logits + row)
+        return step(id_, state), id_
+
+    return jax.lax.scan(body, (logits, state), noise, unroll=4)[1]
+
+
+def write_two_at_a_time(step, first_id, state, key, num_chars):
+    """A scan whose body writes two characters."""
+
+    def body(carry, keys):
+        id_, state = carry
+        ids = []
+        for use in keys:
+            logits, state = step(id_, state)
+            id_ = jax.random.categorical(use, logits)
+            ids.append(id_)
+        return (id_, state), jnp.stack(ids)
+
+    keys = jax.random.split(key, num_chars).reshape(-1, 2)
+    return jax.lax.scan(body, (jnp.asarray(first_id), state), keys)[1].ravel()
+
+
+def write_with_while_loop(step, first_id, state, key, num_chars):
+    def body(carry):
+        t, ids, last, state = carry
+        logits, state = step(last, state)
+        last = jax.random.categorical(jax.random.split(key, num_chars)[t], logits)
+        return t + 1, ids.at[t].set(last), last, state
+
+    start = 0, jnp.zeros(num_chars, jnp.int32), first_id, state
+    return jax.lax.while_loop(lambda carry: carry[0] < num_chars, body, start)[1]
+
+
+def write_as_one_row_of_a_batch(step, first_id, state, key, num_chars):
+    def body(carry, use):
+        ids, states = carry
+        logits, states = jax.vmap(step)(ids, states)
+        ids = jnp.stack([jax.random.categorical(use, logits[0])])
+        return (ids, states), ids
+
+    start = jnp.array([first_id]), jax.tree.map(lambda leaf: leaf[None], state)
+    return jax.lax.scan(body, start, jax.random.split(key, num_chars + 1)[:-1])[1][:, 0]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        write_with_fori_loop,
+        write_with_noise_drawn_at_once,
+        write_two_at_a_time,
+        write_with_while_loop,
+        write_as_one_row_of_a_batch,
+    ],
+)
+def test_whatever_is_traced_once_is_a_right_way_to_write(answer):
+    assert judge(EXERCISES["write_in_scan"], answer).status == "correct"
 
 
 # --- accept_probability, leftover -----------------------------------------------------------------------------------------
@@ -286,3 +389,42 @@ def test_loops_that_do_not_stop_or_stop_a_place_late_are_told():
 )
 def test_expected_lengths(name, answer):
     assert named("expected_length", answer) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("accept_probability", lambda p, q, d: jnp.exp(jnp.minimum(0, jnp.log(p) - jnp.log(q)))[d]),
+        ("accept_probability", lambda p, q, d: 1 if p[d] > q[d] else p[d] / q[d]),
+        ("accept_probability", lambda p, q, d: p[d] / jnp.maximum(p, q)[d]),
+        ("accept_probability", lambda p, q, d: float(np.clip(np.asarray(p)[d] / np.asarray(q)[d], 0, 1))),
+        ("leftover", lambda p, q: jnp.where(above(p, q).sum() == 0, p, jax.nn.relu(p - q) / (1 - jnp.minimum(p, q).sum()))),
+        ("leftover", lambda p, q: jnp.nan_to_num(above(p, q) / above(p, q).sum()) + p * (p == q).all()),
+        ("leftover", lambda p, q: p if jnp.allclose(p, q) else (p - q).clip(0) / jnp.linalg.norm((p - q).clip(0), 1)),
+        ("accepted_length", counted(right, lambda kept: jnp.where(kept, len(kept), jnp.arange(len(kept))).min())),
+        ("accepted_length", counted(right, lambda kept: (jnp.cumsum(~kept) == 0).sum())),
+        ("accepted_length", counted(right, lambda kept: int(np.logical_and.accumulate(kept).sum()))),
+        ("accepted_length", counted(right, lambda kept: [*kept.tolist(), False].index(False))),
+        ("accepted_length", counted(lambda u, p, q, d: jnp.log(u) < jnp.log(ratio(p, q, d)))),
+        ("expected_length", lambda a, n: n + 1 if a > 1 - 1e-9 else (a ** (n + 1) - 1) / (a - 1)),
+        ("expected_length", lambda a, n: np.polyval(np.ones(n + 1), a)),
+        ("expected_length", lambda a, n: 1 + jnp.cumprod(jnp.full(n, a)).sum()),
+    ],
+    ids=word,
+)
+def test_right_answers_in_other_styles_are_right(name, answer):
+    assert all(judge(EXERCISES[name], answer, seed=seed).status == "correct" for seed in range(10))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("leftover", lambda p, q: above(p, q) / above(p, q).sum() if above(p, q).sum() > 1e-3 else p),
+        ("accepted_length", counted(lambda u, p, q, d: u < 0.99 * ratio(p, q, d))),
+        ("accept_probability", lambda p, q, d: jnp.clip(p[d] / q[d], 0.01, 1)),
+        ("expected_length", lambda a, n: n + 1.0 if a > 0.98 else (1 - a ** (n + 1)) / (1 - a)),
+    ],
+    ids=word,
+)
+def test_what_is_right_but_for_a_margin_is_refused(name, answer):
+    assert all(judge(EXERCISES[name], answer, seed=seed).status == "wrong" for seed in range(3))

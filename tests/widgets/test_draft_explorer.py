@@ -13,7 +13,7 @@ from chargen_lib.models import NGramTable, Recurrent
 from chargen_lib.speculation import accept_probability, judge, leftover
 from chargen_lib.text import Vocabulary
 from chargen_lib.widgets import DraftExplorer
-from chargen_lib.widgets.draft.figure import expected_length
+from chargen_lib.widgets.draft.record import expected_length
 from chargen_lib.widgets.draft.writing import Table, write
 
 COUNTED = "the owl sat on the barn and the hen sat also\nno owl was as near as a hen\n" * 4
@@ -95,7 +95,7 @@ def test_every_call_is_the_librarys(context):
     lefts, keeps = (np.asarray(jax.jit(one)(p, q)) for one in (leftover, accept_probability))
     p, q = np.asarray(p), np.asarray(q)
     run, decide, seen = 2 + [0, 2].index(context), jax.jit(judge), set()
-    uniforms = figure._told["uniforms"][run]
+    uniforms = figure._record.numbers["uniforms"][run]
     for length in (1, 3, 8):
         figure.length = length
         for number, (start, kept) in enumerate(figure.calls(), 1):
@@ -182,19 +182,22 @@ def test_a_call_in_words():
     number = next(n for n, call in enumerate(figure.calls(), 1) if call.kept == 1)
     figure.call, figure.place = number, 1
     drafted, here = [figure.labels[i] for i in figure.drafted()], figure.judged()
-    [(_, p, q, *_)] = [row for row in here["rows"] if row[0] == here["drafted"]]
     words = figure.summary().replace("\u00a0", " ")
     assert words.startswith(
         f"Call {number} of {len(figure.calls())}: “{''.join(drafted)}” was drafted; 1 was kept, {drafted[1]} was refused, and the large "
-        f"model wrote {figure.labels[here['written']]} in its place. Place 2, {drafted[1]}: p gives it "
+        f"model wrote {figure.labels[here['written']]} in its place. Place 2, {drafted[1]}: the large model gives it "
     )
+    told = [here[name] for name in ("p", "q", "keeps", "overlap")]
+    assert min(told) > 0.001, "or it is told otherwise"
+    p, q, keeps, overlap = (f"{100 * share:.1f} %" for share in told)
     assert (
-        f"kept with probability {100 * p / q:.1f} %; the number drawn is {here['uniform']:.3f}: refused. p and q over" in words
+        f"it {p}, the draft {q}, so it is kept with probability {keeps}; the number drawn is {here['uniform']:.3f}: refused. p"
+        in words
     )
-    assert f"overlap by {100 * here['overlap']:.1f} %: so likely is any draft kept here. So far " in words
     share, each, formula = (row[0].replace("\u00a0", " ") for row in figure.counts()[2:])
     assert words.endswith(
-        f" So far {share} of the judged were kept, and a call wrote {each} characters; the formula says {formula}."
+        f"p and q overlap by {overlap}: so likely is it that a draft is kept here. "
+        f"So far {share} of the judged were kept: {each} characters a call; the formula says {formula}."
     )
     figure.call = 96  # there are fewer
     assert figure.summary().startswith(f"Call {len(figure.calls())} of")

@@ -35,7 +35,7 @@ def accepted_length_probes(rng):
         probe([0.125, 0.875, 0.25, 0.25], p, q, [3, 1, 1, 0]),  # refused in the middle, and kept after it
         probe([0.5, 0.5, 0.75, 0.25], p, q, [3, 1, 1, 0]),
         probe([0.125, 0.875, 0.25, 0.75], p, q, [3, 1, 1, 0]),
-        probe([0.5, 0.25, 0.75, 0.875], p, q, [0, 2, 2, 3]),  # where p is above q all are kept
+        probe([0.5, 1 - 2**-10, 0.75, 0.875], p, q, [0, 2, 2, 3]),  # where p is at least q all are kept
         probe([0.5], p[3:], q[3:], [0]),  # as large as the ratio
         probe([0.25], p[3:], q[3:], [0]),
         probe([0.25, 0.0, 0.25], p[1:], q[1:], [1, 0, 2]),  # a ratio of 0, and a uniform of 0

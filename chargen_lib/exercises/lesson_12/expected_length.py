@@ -17,7 +17,7 @@ def expected_length_probes(rng):
         Probe((0.0, 3)),
         Probe((1.0, 4)),
         Probe((1.0, 1)),
-        Probe((0.9, 8)),
+        Probe((0.99, 9)),
         Probe((0.25, 2)),
         Probe((round(float(rng.uniform(0.1, 0.95)), 3), int(rng.integers(1, 10)))),
         Probe((round(float(rng.uniform(0.5, 0.95)), 3), int(rng.integers(3, 10)))),

@@ -21,6 +21,7 @@ def leftover_probes(rng):
         Probe((row(0, 12, 4), row(4, 0, 12))),
         Probe((row(5, 4, 7), row(5, 4, 7))),  # nothing is left over
         Probe((row(16), row(16))),
+        Probe((row(8 + 2**-6, 8 - 2**-6), row(8, 8))),  # little, but not nothing
         Probe(drawn_apart(rng, 4)),
         Probe(drawn_apart(rng, 5)),
         Probe((same, same.copy())),

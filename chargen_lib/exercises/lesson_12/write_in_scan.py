@@ -5,8 +5,10 @@ import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Misconception, Probe
 from chargen_lib.exercises.lesson_12 import written
-from chargen_lib.exercises.lesson_12.steps import V, step_of
+from chargen_lib.exercises.lesson_12.steps import V, nothing_seen, step_of, without_counts
 from chargen_lib.exercises.lesson_12.written import fed, keyed, picked, returned
+
+MANY = 100  # characters: far more than JAX takes a state apart for any answer without a loop over them
 
 
 def _clear(rng, kind, state, num_chars):
@@ -29,7 +31,7 @@ def write_in_scan_probes(rng):
     return [
         _clear(fixed, "counting", number, 16),
         _clear(fixed, "two_back", (number + 3, [number + 1]), 24),
-        _clear(rng, "remembering", {"seen": np.zeros(V, dtype=np.float32), "read": number}, 16),
+        _clear(rng, "remembering", {"seen": nothing_seen(MANY - 1), "read": number}, MANY),
     ]
 
 
@@ -45,6 +47,24 @@ _SPLIT_BEFORE = (
 
 _ONE_KEY = "You draw with one and the same key at every step, so the same noise decides each time. Step t takes jax.random.split(key, num_chars)[t]."
 
+
+def first_that_differs(args, compared):
+    """What to say of ids without a name; None of what holds no ids."""
+    _, first_id, _, _, num_chars = args
+    asked = written.write_in_scan(*args)
+    if np.shape(compared) != asked.shape or np.asarray(compared).dtype.kind not in "iu":
+        return None
+    came = np.asarray(compared)
+    if (came == asked).all():
+        return None
+    t = int(np.argmax(asked != came))
+    before = asked[t - 1] if t else first_id
+    return (
+        f"Result {t} is the first that differs: after id {before}, with jax.random.split(key, {num_chars})[{t}], {asked[t]} is drawn, and yours is "
+        f"{came[t]}. Do you draw from the logits as step returns them, with that key?"
+    )
+
+
 WRITE_IN_SCAN = Exercise(
     name="write_in_scan",
     lesson=12,
@@ -55,6 +75,8 @@ WRITE_IN_SCAN = Exercise(
     "carry and the drawn id. jax.lax.scan returns the last carry and all ids.",
     reference=written.write_in_scan,
     probes=write_in_scan_probes,
+    view=lambda args, value: without_counts(value),
+    told=first_that_differs,
     jit=(0, 4),
     misconceptions=(
         Misconception(
@@ -62,6 +84,12 @@ WRITE_IN_SCAN = Exercise(
             "You call step from Python once for each character. Write the body of the loop as a function, and give it to jax.lax.scan, which "
             "traces it once and then runs it compiled.",
             written.in_a_loop,
+        ),
+        Misconception(
+            "a loop with a compiled body",
+            "You compile the body and call it from Python once for each character. Give the body to jax.lax.scan: then the whole loop is one "
+            "compiled program.",
+            written.in_a_loop_with_a_compiled_body,
         ),
         Misconception(
             "the first id among the results",

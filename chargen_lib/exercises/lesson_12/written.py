@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from chargen_lib.exercises.lesson_12.steps import V, anew, in_numpy
+from chargen_lib.exercises.lesson_12.steps import V, anew, counted_anew, in_numpy
 
 
 def keys_of(key, num_chars):
@@ -22,7 +22,7 @@ def run(step, first_id, state, noise, feed=None, pick=None):
     feed: (the new id, the new state, the first id, the first state) -> what the next step is given.  pick: (logits, noise) -> id.
     """
     rule, table = in_numpy(step)
-    first = int(first_id), jax.tree.map(np.asarray, state)
+    first = int(first_id), counted_anew(state)
     pick = pick or (lambda logits, noise: np.argmax(logits + noise))
     (id_, now), ids, rows = first, [], []
     for row in np.asarray(noise):
@@ -106,13 +106,13 @@ def unsplit(key, num_chars):
 def read_twice(step, first_id, state, key, num_chars):
     """The first id is read before the scan, and by its first step once more."""
     rule, table = in_numpy(step)
-    _, state = rule(table, int(first_id), jax.tree.map(np.asarray, state))
+    _, state = rule(table, int(first_id), counted_anew(state))
     return write_in_scan(step, first_id, state, key, num_chars)
 
 
 def from_the_first_logits(step, first_id, state, key, num_chars):
     rule, table = in_numpy(step)
-    logits, _ = rule(table, int(first_id), jax.tree.map(np.asarray, state))
+    logits, _ = rule(table, int(first_id), counted_anew(state))
     return np.argmax(logits + np.asarray(noise_of(keys_of(key, num_chars))), axis=-1)
 
 
@@ -124,3 +124,11 @@ def in_a_loop(step, first_id, state, key, num_chars):
         first_id = int(np.argmax(np.asarray(logits) + row))
         ids.append(first_id)
     return np.array(ids)
+
+
+def in_a_loop_with_a_compiled_body(step, first_id, state, key, num_chars):
+    """Each call of what is compiled takes the state apart."""
+    counted = counted_anew(state, most=num_chars - 1)
+    for _ in range(num_chars):
+        jax.tree.leaves(counted)
+    return write_in_scan(step, first_id, state, key, num_chars)

@@ -3,9 +3,9 @@
 const PLACES = 96, LONGEST = 8; // as in Python
 const MARKS = { kept: "✓", refused: "✗", own: "★" };
 const HEADS = ["", "", "p", "q", "left over"];
-const COUNTED = ["calls", "characters", "kept, of those judged", "characters per call", "by the formula"];
+const COUNTED = ["calls", "characters", "kept, of the judged", "characters per call", "by the formula"];
 const TEXT_KEYS = [["kept", "drafted and kept"], ["own", "by the large model itself"], ["now", "this call"]];
-const BAR_KEYS = [["both", "both: a draft is kept"], ["p-alone", "p alone: left over"], ["q-alone", "q alone: refused"]];
+const BAR_KEYS = [["both", "both: kept"], ["p-alone", "p alone: left over"], ["q-alone", "q alone: refused"]];
 const SETTINGS = ["text", "draft", "length", "call", "place"];
 
 /** The bytes behind base64. */
@@ -91,19 +91,22 @@ export function summary({ labels }, settings, { calls, number, start, kept, plac
   const named = (id) => inSentence(labels[id]);
   const told = counts(calls, number, length);
   const own = named(written[start + kept]);
-  let became = `${kept === 0 ? "none was" : kept === 1 ? "1 was" : `${kept} were`} kept, ${named(drafted[kept] ?? 0)} was refused, `
-    + `and the large model wrote ${own} in its place`;
+  let became;
   if (kept === length) {
-    became = kept > 1 ? `all were kept, and the large model wrote ${own} after them` : `it was kept, and the large model wrote ${own} after it`;
+    const [began, after] = kept > 1 ? ["all were", "after them"] : ["it was", "after it"];
+    became = `${began} kept, and the large model wrote ${own} ${after}`;
+  } else {
+    const began = kept === 0 ? "none was" : kept === 1 ? "1 was" : `${kept} were`;
+    became = `${began} kept, ${named(drafted[kept])} was refused, and the large model wrote ${own} in its place`;
   }
   let why = "What stands after a whole draft is drawn from p.";
   if (here.drafted !== null) {
-    why = `Place ${place + 1}, ${named(here.drafted)}: p gives it ${percent(here.p)}, q ${percent(here.q)}, so it is kept with probability `
-      + `${percent(here.keeps)}; the number drawn is ${here.uniform.toFixed(3)}: ${here.kept ? "kept" : "refused"}. `
-      + `p and q overlap by ${percent(here.overlap)}: so likely is any draft kept here.`;
+    why = `Place ${place + 1}, ${named(here.drafted)}: the large model gives it ${percent(here.p)}, the draft ${percent(here.q)}, `
+      + `so it is kept with probability ${percent(here.keeps)}; the number drawn is ${here.uniform.toFixed(3)}: `
+      + `${here.kept ? "kept" : "refused"}. p and q overlap by ${percent(here.overlap)}: so likely is it that a draft is kept here.`;
   }
   return `Call ${number} of ${calls.length}: “${inSentence(drafted.map((id) => labels[id]).join(""))}” was drafted; ${became}. ${why} `
-    + `So far ${told[2][0]} of the judged were kept, and a call wrote ${told[3][0]} characters; the formula says ${told[4][0]}.`;
+    + `So far ${told[2][0]} of the judged were kept: ${told[3][0]} characters a call; the formula says ${told[4][0]}.`;
 }
 
 function render({ model, el }) {
@@ -136,9 +139,8 @@ function render({ model, el }) {
   const walkPlace = make("div");
 
   el.append(frame("Draft explorer", make("div", { className: "choices control" }, ...Object.values(menus).map(({ element }) => element)),
-    walkPlace, textPlace, legend(TEXT_KEYS), chips,
-    make("div", { className: "draft-tables" }, make("div", { className: "draft-place" }, place.element, legend(BAR_KEYS)), counted.element),
-    said.paragraph));
+    walkPlace, textPlace, legend(TEXT_KEYS), chips, said.paragraph,
+    make("div", { className: "draft-tables" }, make("div", { className: "draft-place" }, place.element, legend(BAR_KEYS)), counted.element)));
 
   /** Choose a call, counted from 0; of its draft the place that decides. */
   function goTo(call, at = LONGEST) {
@@ -204,7 +206,7 @@ function render({ model, el }) {
     const told = became in MARKS ? `${MARKS[became]} ${became}` : became;
     const parts = [make("bdi", {}, labels[id]), make("small", {}, told)];
     if (!(became in MARKS)) return make("span", { className: kind }, ...parts);
-    const name = `${inSentence(labels[id])}, ${became === "own" ? "written by the large model itself" : became}`;
+    const name = `${inSentence(labels[id])}, ${became === "own" ? "own, written by the large model" : became}`;
     const button = make("button", { type: "button", className: kind, "aria-label": name, "aria-pressed": `${here}` }, ...parts);
     button.addEventListener("click", () => change("place", at));
     return button;

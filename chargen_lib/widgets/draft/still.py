@@ -11,17 +11,16 @@ if TYPE_CHECKING:
 
 MARKS = {"kept": "✓", "refused": "✗", "own": "★"}
 HEADS = ["", "", "p", "q", "left over"]
-COUNTED = ["calls", "characters", "kept, of those judged", "characters per call", "by the formula"]
+COUNTED = ["calls", "characters", "kept, of the judged", "characters per call", "by the formula"]
 TEXT_KEYS = [("kept", "drafted and kept"), ("own", "by the large model itself"), ("now", "this call")]
-BAR_KEYS = [("both", "both: a draft is kept"), ("p-alone", "p alone: left over"), ("q-alone", "q alone: refused")]
+BAR_KEYS = [("both", "both: kept"), ("p-alone", "p alone: left over"), ("q-alone", "q alone: refused")]
 
 
 def still(figure: "DraftExplorer") -> str:
     """The text, the draft and the tables as html without any script."""
     return (
-        f"{_text(figure)}{_legend(TEXT_KEYS)}{_draft(figure)}"
+        f'{_text(figure)}{_legend(TEXT_KEYS)}{_draft(figure)}<p class="summary">{html.escape(figure.summary())}</p>'
         f'<div class="draft-tables"><div class="draft-place">{_place(figure)}{_legend(BAR_KEYS)}</div>{_counts(figure)}</div>'
-        f'<p class="summary">{html.escape(figure.summary())}</p>'
     )
 
 
@@ -60,8 +59,8 @@ def _chip(label: str, became: str, here: bool) -> str:
 
 def _place(figure: "DraftExplorer") -> str:
     """What p and q say at the chosen place: a line for each character, its bar, and the numbers."""
-    _, place = figure.now()
-    here, is_own = figure.judged(), place == figure.now()[0].kept
+    (_, kept), place = figure.now()
+    here, is_own = figure.judged(), place == kept
     scale = max(1.0, *(max(p, q, p + q - least) for _, p, q, least, _ in here["rows"]))
     rows = ""
     for i, p, q, least, left in here["rows"]:

@@ -31,47 +31,6 @@ def write_with_the_first_step_before_the_scan(step, first_id, state, key, num_ch
     return jax.lax.scan(body, step(jnp.int32(first_id), state), jnp.arange(num_chars))[1]
 
 
-def write_with_fori_loop(step, first_id, state, key, num_chars):
-    keys = jax.random.split(key, num_chars)
-
-    def body(t, carry):
-        ids, last, state = carry
-        logits, state = step(last, state)
-        last = jax.random.categorical(keys[t], logits)
-        return ids.at[t].set(last), last, state
-
-    return jax.lax.fori_loop(0, num_chars, body, (jnp.zeros(num_chars, jnp.int32), first_id, state))[0]
-
-
-@partial(jax.jit, static_argnums=(0, 4))
-def write_with_noise_drawn_at_once(step, first_id, state, key, num_chars):
-    (logits, state) = step(first_id, state)
-    noise = jax.vmap(lambda use: jax.random.gumbel(use, logits.shape))(jax.random.split(key, num_chars))
-
-    def body(carry, row):
-        logits, state = carry
-        id_ = jnp.argmax(logits + row)
-        return step(id_, state), id_
-
-    return jax.lax.scan(body, (logits, state), noise, unroll=4)[1]
-
-
-def write_two_at_a_time(step, first_id, state, key, num_chars):
-    """A scan whose body writes two characters."""
-
-    def body(carry, keys):
-        id_, state = carry
-        ids = []
-        for use in keys:
-            logits, state = step(id_, state)
-            id_ = jax.random.categorical(use, logits)
-            ids.append(id_)
-        return (id_, state), jnp.stack(ids)
-
-    keys = jax.random.split(key, num_chars).reshape(-1, 2)
-    return jax.lax.scan(body, (jnp.asarray(first_id), state), keys)[1].ravel()
-
-
 def accept_with_jnp(p, q, drafted):
     return jnp.minimum(1, p / q)[drafted]
 
@@ -151,13 +110,7 @@ def expected_by_horner(acceptance, draft_length):
 
 
 RIGHT_ANSWERS = {
-    "write_in_scan": [
-        write_with_a_carry,
-        write_with_the_first_step_before_the_scan,
-        write_with_fori_loop,
-        write_with_noise_drawn_at_once,
-        write_two_at_a_time,
-    ],
+    "write_in_scan": [write_with_a_carry, write_with_the_first_step_before_the_scan],
     "accept_probability": [accept_with_jnp, accept_by_cases, accept_of_the_smaller],
     "leftover": [leftover_with_where, leftover_by_the_overlap, leftover_in_a_list],
     "accepted_length": [accepted_in_a_loop, accepted_by_a_product, accepted_without_dividing, accepted_with_a_guard],

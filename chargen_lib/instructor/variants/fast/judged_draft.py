@@ -38,7 +38,7 @@ def judged_draft_probes(rng):
 
     def drawn_rows(n, least):
         """(n, 4): sixteenths, and one of each row is the largest."""
-        rows = []
+        rows: list[np.ndarray] = []
         while len(rows) < n:
             row = rng.multinomial(16 - 4 * least, np.full(4, 1 / 4)) + least
             if (row == row.max()).sum() == 1:

@@ -72,7 +72,7 @@ WRITTEN_WITH_MORE = Family(
     docstring="table: (V, V) logits;  first_id: int;  noise: (time, V);  amount: float, above 0;  returns (time,) ids.",
     given="A table writes: row $a$ of `table` holds the logits after character $a$. The first new character is drawn after `first_id`, each later one "
     "after the one before it. Drawn means: the id at which logits + `noise[t]` is largest, where `noise[t]` is the noise of place "
-    "$t = 0, 1, \\ldots$ Return the new ids, without `first_id`. But from place to place one thing more is carried than the last id. With "
+    "$t$, counted from 0. Return the new ids, without `first_id`. But from place to place one thing more is carried than the last id. With "
     "`amount` $= m$,",
     probes=written_with_more_probes,
     members=(
