@@ -43,7 +43,7 @@
 # ## One text, four ways
 #
 # The house transformer writes 120 characters after `The fox `. The noise of all 120 draws is made beforehand, one row for each character: the largest sum of logit and noise is drawn (lesson
-# 04). So all four ways must write the same text. That is our test.
+# 04). So all ways must write the same text.
 #
 # **The first way** reads a row of 128 places for every character. What is not written yet is 0, and the mask hides it. JAX starts each operation by itself, from Python. **The second**
 # does the same, compiled.
@@ -563,7 +563,7 @@ assert mistakes["none"] < 1e-12 and sorted(mistakes.values())[1] > 0.04
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it pay?
 #
-# The library's `speculate` does all this in one compiled program, with a cache. It takes the place of the scan for *one* text.
+# The library's `speculate` does all this for one text, in one compiled program with a cache.
 #
 # **Predict.** With a draft of 4 a call writes about three characters. Is it three times as fast as the plain scan?
 
@@ -587,7 +587,7 @@ assert speculate().calls < 60 and call_cost > 1.7
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# Far from it; it may even be slower. A call over five characters costs more than one over a single character, and it is made *twice*: once to judge, and once more, from the cache as it was, to read what was kept.
+# Far from it; it may even be slower. A call reads five characters and not one, and it is made *twice*: once to judge, and once more, from the cache as it was, to read what was kept.
 #
 # </details>
 
@@ -635,7 +635,7 @@ turns
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
-# In the transformer there is no scan: all five are read at once. In the GRU one of five turns, because each state needs the one before. It could as well have written them: with a recurrent judge a draft saves calls, and no steps.
+# In the transformer there is no scan: all five are read at once. In the GRU one of five turns, because each state needs the one before. With a recurrent judge a draft saves calls, and no steps.
 #
 # </details>
 
@@ -702,6 +702,9 @@ assert all(y.max() < 0.15 for y in control.values())
 # | the loop in a scan | `generation.generate` |
 # | keeping, refusing, what is left over | `speculation.accept_probability`, `leftover`, `judge` |
 # | a text with a draft | `speculation.speculate` |
+#
+# Can a cheap model write for a dear one without changing one probability? Yes: keep what it drafts with probability $\min(1, p/q)$, and after a refusal draw what is missing. Whether that
+# saves time is another question.
 #
 # Your exercises so far:
 
