@@ -131,8 +131,7 @@ check("write_in_scan", write_in_scan)
 # %% [markdown] slideshow={"slide_type": "-"}
 # The library's `generate` writes in such a scan. We time it, and also a **batch**: the third way with 32 rows.
 #
-# **Predict.** The compiled row does the same sums as the plain one. Why can it be faster at all? What do the cache, the batch and the scan each save? And which of the
-# ways is of no use to whoever wants only one text?
+# **Predict.** What does each save: the compiled row, the cache, the batch, the scan? And which is of no use to whoever wants one text?
 
 
 # %%
@@ -592,7 +591,7 @@ assert speculate().calls < 60 and call_cost > 1.7
 # </details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# When *would* it pay? Let a call cost as much as $c$ drafted characters, however many it reads. Then a character costs $c$ without a draft; with one, a call costs $g + c$ and writes the characters of the formula. The gain is
+# When *would* it pay? Let a call cost as much as $c$ drafted characters, however many it reads: $c$ for a character without a draft, $g + c$ for a call with one. The gain is
 #
 # $$\frac{1 - a^{g+1}}{1 - a} \cdot \frac{c}{g + c}$$
 
