@@ -154,6 +154,45 @@ def test_arrays_are_jax_arrays_on_every_probe_and_both_libraries_may_be_used():
     assert kinds == [True, True]
 
 
+# --- a scan -------------------------------------------------------------------------------------------------------------
+
+
+def returns_the_carry_alone(steps):
+    return jax.lax.scan(lambda so_far, x: so_far + x, jnp.float32(0), steps)
+
+
+def changes_the_carry(steps):
+    return jax.lax.scan(lambda so_far, x: (so_far + steps, so_far), jnp.float32(0), steps)
+
+
+def takes_x_first(steps):
+    def body(x, carry):
+        so_far, count = carry
+        return (so_far + x, count + 1), so_far
+
+    return jax.lax.scan(body, (jnp.float32(0), 0), steps)
+
+
+def collects_outside(steps):
+    seen = []
+    jax.lax.scan(lambda so_far, x: (so_far + x, seen.append(x)), jnp.float32(0), steps)
+    return jnp.array(seen)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (returns_the_carry_alone, "The body of a scan returns two things: the new carry, made up as the one that it was given"),
+        (changes_the_carry, "The body of a scan returns two things: the new carry, made up as the one that it was given"),
+        (takes_x_first, "A scan calls its body with the carry first, then x."),
+        (collects_outside, "Return it: what the body of a scan returns as its second thing is collected"),
+    ],
+)
+def test_a_scan_that_is_built_wrongly_is_told_how_it_is_built(answer, words):
+    said = diagnosis(ROW, answer)
+    assert words in said and "(line " in said
+
+
 # --- shapes that do not fit ---------------------------------------------------------------------------------------------
 
 X, Y = np.ones((2, 3), np.float32), np.ones((4, 5), np.float32)

@@ -96,6 +96,15 @@ def raised(error: BaseException, answer: Callable) -> str:
         text += " An empty array has no largest or smallest entry. Leave the empty case out, or ask .any() of a comparison: there it is False."
     if (method := re.search(r"array object has no attribute '(\w+)'", message)) and method[1] in OF_PYTORCH:
         text += f" That is PyTorch's; here it is {OF_PYTORCH[method[1]]}."
+    if re.search(r"scan body (function carry|output must be a pair)", message):
+        text += " The body of a scan returns two things: the new carry, made up as the one that it was given, and what is kept of this step."
+    if isinstance(error, jax.errors.UnexpectedTracerError):
+        text += (
+            " A list or a variable outside cannot collect what is made in a scan or under jit. Return it: what the body of a scan returns as its "
+            "second thing is collected, one row for each step."
+        )
+    if message.startswith("iteration over a 0-d"):
+        text += " A single number cannot be taken apart. Are two arguments in the wrong order? A scan calls its body with the carry first, then x."
     if isinstance(error, AttributeError) and "'at'" in message:
         text += " Only JAX's arrays have .at: jnp.asarray(x) makes one of x, jnp.zeros a new one."
     return text

@@ -188,6 +188,17 @@ ACCEPTED_LENGTH = Exercise(
             _that_keeps(lambda u, p, q, d: u < _at(p, d) / q.max(axis=1)),
         ),
         Misconception(
+            "each place with every drafted id",
+            "p[:, drafted] gives n times n numbers: of each place the probabilities of all drafted ids. Of place t only drafted[t] is judged: "
+            "p[jnp.arange(n), drafted].",
+            _that_keeps(lambda u, p, q, d: (u < p[:, d] / q[:, d]).ravel()),
+        ),
+        Misconception(
+            "the first place for all",
+            "You took the first row of p and q for every place. Place t has row t: p[t, drafted[t]].",
+            _that_keeps(lambda u, p, q, d: u < p[0, d] / q[0, d]),
+        ),
+        Misconception(
             "which are kept",
             "You returned which characters are kept. Asked is how many there are before the first that is refused.",
             _that_counts(lambda kept: kept),
