@@ -129,7 +129,7 @@ def write_in_scan(step, first_id, state, key, num_chars):
 check("write_in_scan", write_in_scan)
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# The library's `generate` writes in such a scan. We time it, and also a **batch**: the third way with 32 rows.
+# The library's `generate` writes in a compiled loop like yours. We time it as *scan*, and also a **batch**: the third way with 32 rows.
 #
 # **Predict.** What does each save: the compiled row, the cache, the batch, the scan? And which is of no use to whoever wants one text?
 
@@ -178,19 +178,6 @@ assert str(jax.make_jaxpr(logits_of)(np.zeros(128, np.int32))).count(" = ") > 10
 # look at their order only.
 #
 # </details>
-#
-# When your `write_in_scan` passes, let it write the same text, in a cell of your own: `vocabulary.decode(write_in_scan(step_of_one, prompt[-1], before, key, 120))`.
-
-
-# %%
-def step_of_one(id_, state):
-    logits, state = house_step(id_[None], state)  # a batch of one
-    return logits[0], state
-
-
-before = house.init_state(1)  # and then the state before the last character of the prompt is read
-for id_ in prompt[:-1]:
-    _, before = step_of_one(id_, before)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Compiled once, or at every step
@@ -606,13 +593,7 @@ lines = {f"a call costs {c} drafts": (lengths, gain(lengths, c)) for c in (1, 4,
 plots.curves(lines, "length of the draft (characters)", "times as fast", {"no gain": 1.0})
 
 # %% [markdown]
-# **Predict.** A draft of one character. From which $c$ on does it pay?
-#
-# <details><summary>Think first, then open</summary>
-#
-# $(1 + a)\,c/(1 + c) > 1$ means $a > 1/c$: when a draft costs a smaller share of a call than the share that is kept. For $a = \frac34$ from $c = \frac43$ on.
-#
-# </details>
+# A draft of one character pays as soon as $c > 1/a$.
 
 # %%
 assert gain(1, 1) < 1 < gain(1, 1.4) and abs(gain(1, 4 / 3) - 1) < 1e-9 and gain(lengths, 1000).max() < 4
@@ -715,6 +696,22 @@ progress(lesson=12)
 #
 # Nothing later needs this part.
 #
+# ### Your scan, and the house
+#
+# When your `write_in_scan` passes, let it write the text of the beginning, in a cell of your own: `vocabulary.decode(write_in_scan(step_of_one, prompt[-1], before, key, 120))`.
+
+
+# %%
+def step_of_one(id_, state):
+    logits, state = house_step(id_[None], state)  # a batch of one
+    return logits[0], state
+
+
+before = house.init_state(1)  # and then the state before the last character of the prompt is read
+for id_ in prompt[:-1]:
+    _, before = step_of_one(id_, before)
+
+# %% [markdown]
 # ### How good must a draft be?
 #
 # **Predict.** Tables of 1, 2, 3, 4 and 6 characters of context draft. Where is the share that is kept the highest, and how much is lost with only 3?
