@@ -7,7 +7,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from numpy.typing import ArrayLike
 
 from chargen_lib.models import Model, State, check_ids, read
@@ -37,9 +36,8 @@ def generate(
     if end_id is not None and not 0 <= end_id < model.vocab_size:
         raise ValueError(f"end_id must be one of the model's ids, 0 to {model.vocab_size - 1}, got {end_id}.")
     key = checked_key(key, len(lengths))
-    graphdef, weights = nnx.split(model)
     room = 1 << max(int(num_chars) - 1, 0).bit_length()
-    ids, possible = _generate(graphdef, weights, padded, lengths, key, int(num_chars), room, sampler, end_id)
+    ids, possible = _generate(model, padded, lengths, key, int(num_chars), room, sampler, end_id)
     if num_chars and not bool(possible):
         raise ValueError(IMPOSSIBLE)
     return jax.device_put(np.asarray(ids)[:num_chars].T)  # JAX would compile a slice for each length
@@ -126,10 +124,9 @@ def read_prompts(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tup
     return jnp.take_along_axis(logits, (lengths - 1)[:, None, None], axis=1)[:, 0], state
 
 
-@partial(jax.jit, static_argnames=("graphdef", "room", "sampler", "end_id"))
-def _generate(graphdef, weights, padded_ids, lengths, key, num_chars, room, sampler, end_id):
+@partial(jax.jit, static_argnames=("room", "sampler", "end_id"))
+def _generate(model, padded_ids, lengths, key, num_chars, room, sampler, end_id):
     """The new ids (room, batch), of which the first num_chars are written, and whether there was something to draw from at every step."""
-    model = nnx.merge(graphdef, weights)
     logits, state = read_prompts(model, padded_ids, lengths)
     logits, batch = as_logits(logits), len(lengths)
     block, rows = min(BLOCK, room), rows_together(state, batch)
