@@ -23,7 +23,9 @@ def attention_probes(rng):
         Probe((queries, keys, small([4, 0], [0, 4], [-4, 8]), causal)),
         Probe((drawn(2, 4), drawn(4, 4), drawn(4, 3), holes)),
         Probe((drawn(3, 3), drawn(3, 3), drawn(3, 3), square)),  # all axes equally long: a product the wrong way gives numbers
-        Probe((drawn(3, 3) - 4, drawn(3, 3) + 4, drawn(3, 3), square)),  # scores far below 0: -20 does not hide a place among them
+        Probe(
+            (drawn(3, 3) - 4, drawn(3, 3) + 4, drawn(3, 3), square)
+        ),  # scores far below 0: -20 does not hide a place among them
         Probe((drawn(2, 2, 4), drawn(2, 4, 4), drawn(2, 4, 3), holes), batch=True),
         Probe((drawn(2, 4, 2, 4), drawn(2, 4, 3, 4), drawn(2, 4, 3, 5), np.ones((2, 3), dtype=bool)), batch=True),
     ]
