@@ -294,7 +294,7 @@ draw_keys = jax.random.split(keys[0], N)  # one for each character, as in the li
 for t in range(60):
     so_far[length + t] = jax.random.categorical(draw_keys[t], whole(house, so_far[None])[0, length + t - 1])
 assert (so_far[length : length + 60] == by_library[0][:60]).all()
-vocabulary.decode(so_far[: length + 60])
+print(repr(vocabulary.decode(so_far[: length + 60])))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Break it: a cache that overflows
