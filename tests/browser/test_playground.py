@@ -366,6 +366,14 @@ def test_looking_back_shows_what_each_character_was_drawn_from(show):
     agrees(page, figure)
 
 
+def test_the_slider_has_a_name_before_all_is_written(pages, tmp_path):
+    never = "<script>let now = 0; performance.now = () => (now += 1000); requestAnimationFrame = () => 0;</script>"
+    (tmp_path / "page.html").write_text(never + letters(num_chars=200).html(), encoding="utf-8")
+    page = pages.open((tmp_path / "page.html").as_uri())
+    page.locator(".look input").wait_for(state="attached")
+    assert page.locator(".look label").text_content() == "looking at"
+
+
 def test_a_drawn_character_without_a_bar_gets_one(show):
     """At T = infinity all are alike and the first twelve have bars: most draws are among the others."""
     figure = letters(num_chars=20, temperature=INF)

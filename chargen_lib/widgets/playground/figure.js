@@ -192,7 +192,7 @@ function render({ model, el, inPage = false }) {
   const link = make("button", { type: "button" }, "Copy link");
   const linkWords = make("span", { role: "status" });
   const look = make("input", { type: "range", min: 0, step: 1 });
-  const lookWords = make("span");
+  const lookWords = make("span", {}, "looking at"); // and at what, once so much is written
   look.addEventListener("input", () => change("place", Number(look.value)));
 
   // What they move.
