@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from flax import nnx
 
 from chargen_lib.models import Model, check_ids, keep_rows, read, to_drop_by
 
@@ -27,8 +26,7 @@ def evaluate(model: Model, ids: jax.Array, *, seq_len: int = 256, fresh: bool = 
         raise ValueError(f"seq_len must be 1 or more, got {seq_len}.")
     check_text(ids, model, "the text", None)
     fresh = fresh or not remembers(model)
-    graphdef, weights = nnx.split(model)
-    return float(_evaluate(graphdef, weights, jnp.asarray(ids), min(seq_len, len(ids) - 1), fresh))
+    return float(_evaluate(model, jnp.asarray(ids), min(seq_len, len(ids) - 1), fresh))
 
 
 def remembers(model: Model) -> bool:
@@ -63,8 +61,7 @@ class Look:
         self.seq_len = seq_len
 
     def __call__(self, model: Model) -> float:
-        graphdef, weights = nnx.split(model)
-        return float(_look(graphdef, weights, self.warm, *self.ids, self.counted, self.seq_len, remembers(model)))
+        return float(_look(model, self.warm, *self.ids, self.counted, self.seq_len, remembers(model)))
 
 
 def surprise(logits: jax.Array, targets: jax.Array) -> jax.Array:
@@ -73,9 +70,8 @@ def surprise(logits: jax.Array, targets: jax.Array) -> jax.Array:
     return optax.softmax_cross_entropy_with_integer_labels(logits, targets)
 
 
-@partial(jax.jit, static_argnames=("graphdef", "seq_len", "fresh"))
-def _evaluate(graphdef, weights, ids, seq_len, fresh):
-    model = nnx.merge(graphdef, weights)
+@partial(jax.jit, static_argnames=("seq_len", "fresh"))
+def _evaluate(model, ids, seq_len, fresh):
     pairs = len(ids) - 1
     rows = -(-pairs // seq_len)
 
@@ -100,9 +96,8 @@ def _evaluate(graphdef, weights, ids, seq_len, fresh):
     return jax.lax.scan(read_on, model.init_state(1), windows)[1].sum() / pairs
 
 
-@partial(jax.jit, static_argnames=("graphdef", "seq_len", "carried"))
-def _look(graphdef, weights, warm, inputs, targets, counted, seq_len, carried):
-    model = nnx.merge(graphdef, weights)
+@partial(jax.jit, static_argnames=("seq_len", "carried"))
+def _look(model, warm, inputs, targets, counted, seq_len, carried):
     rows, length = inputs.shape
     pieces = -(-length // seq_len)
     width = -(-length // pieces)

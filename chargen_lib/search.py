@@ -6,7 +6,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 
 from chargen_lib.generation import IMPOSSIBLE, pad_prompts, read_prompts
 from chargen_lib.models import Model, check_ids
@@ -46,9 +45,8 @@ def beam_search(
         raise ValueError(f"length_penalty must be a finite number, got {length_penalty}.")
     if end_id is not None and not 0 <= end_id < model.vocab_size:
         raise ValueError(f"end_id must be one of the model's ids, 0 to {model.vocab_size - 1}, got {end_id}.")
-    graphdef, weights = nnx.split(model)
     padded, lengths = pad_prompts(prompt[None], model.vocab_size)
-    found = _search(graphdef, weights, padded, lengths, num_chars, num_beams, float(length_penalty), end_id)
+    found = _search(model, padded, lengths, num_chars, num_beams, float(length_penalty), end_id)
     possible = int(jnp.isfinite(found.scores).sum())  # they are sorted: the impossible ones stand last
     if possible == 0 or bool(jnp.isnan(found.scores).any()):
         raise ValueError(IMPOSSIBLE)
@@ -66,9 +64,8 @@ class _Search(NamedTuple):
     state: object
 
 
-@partial(jax.jit, static_argnames=("graphdef", "num_chars", "num_beams", "length_penalty", "end_id"))
-def _search(graphdef, weights, padded_ids, lengths, num_chars, num_beams, length_penalty, end_id) -> Beams:
-    model = nnx.merge(graphdef, weights)
+@partial(jax.jit, static_argnames=("num_chars", "num_beams", "length_penalty", "end_id"))
+def _search(model, padded_ids, lengths, num_chars, num_beams, length_penalty, end_id) -> Beams:
     logits, state = read_prompts(model, jnp.repeat(padded_ids, num_beams, axis=0), jnp.repeat(lengths, num_beams))
     vocab = logits.shape[-1]
     # All beams begin alike: all but the first are impossible, or every text would be found num_beams times.

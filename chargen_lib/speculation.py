@@ -13,7 +13,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from numpy.typing import ArrayLike
 
 from chargen_lib.generation import IMPOSSIBLE, check_num_chars, check_sampler, checked_key, pad_prompts
@@ -65,11 +64,9 @@ def speculate(
     check_num_chars(num_chars)
     if not isinstance(draft_length, int | np.integer) or isinstance(draft_length, bool) or draft_length < 1:
         raise ValueError(f"draft_length is how many characters are drafted at a time, 1 or more; got {draft_length!r}.")
-    (graphdef, weights), (draft_graphdef, draft_weights) = nnx.split(model), nnx.split(draft)
     ids, accepted, refused, calls, possible = _speculate(
-        graphdef, draft_graphdef, weights, draft_weights, padded, lengths, checked_key(key, 1).reshape(()),
-        int(num_chars), int(draft_length), sampler,
-    )  # fmt: skip
+        model, draft, padded, lengths, checked_key(key, 1).reshape(()), int(num_chars), int(draft_length), sampler
+    )
     if not bool(possible):
         raise ValueError(IMPOSSIBLE)
     return Speculation(ids, int(accepted), int(refused), int(calls))
@@ -100,11 +97,8 @@ def judge(p: jax.Array, q: jax.Array, drafted: jax.Array, uniforms: jax.Array) -
     return accepted, leftover(p[accepted], jnp.concatenate([q, nothing])[accepted])
 
 
-@partial(jax.jit, static_argnames=("graphdef", "draft_graphdef", "num_chars", "draft_length", "sampler"))
-def _speculate(
-    graphdef, draft_graphdef, weights, draft_weights, padded_ids, lengths, key, num_chars, draft_length, sampler
-):  # fmt: skip
-    model, draft = nnx.merge(graphdef, weights), nnx.merge(draft_graphdef, draft_weights)
+@partial(jax.jit, static_argnames=("num_chars", "draft_length", "sampler"))
+def _speculate(model, draft, padded_ids, lengths, key, num_chars, draft_length, sampler):
     last = padded_ids[:, lengths[0] - 1]  # what is written, and read by neither model
     states = [read(one, padded_ids, one.init_state(1), lengths - 1)[1] for one in (model, draft)]
 

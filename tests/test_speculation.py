@@ -91,13 +91,9 @@ def test_what_is_left_over_is_a_distribution(p, q):
 @pytest.mark.parametrize("sampler", [Sampler(), Sampler(0.8, top_k=4)], ids=str)
 def test_many_texts_come_as_often_as_the_large_model_says(sampler):
     large, draft, prompt, many = table(2), table(1), TEXT[:4], 20_000
-    (graphdef, weights), (draft_graphdef, draft_weights) = nnx.split(large), nnx.split(draft)
 
     def one(key):
-        written = speculation._speculate(
-            graphdef, draft_graphdef, weights, draft_weights, jnp.asarray(prompt)[None], jnp.array([4]), key, 3, 2, sampler
-        )
-        return written[0]
+        return speculation._speculate(large, draft, jnp.asarray(prompt)[None], jnp.array([4]), key, 3, 2, sampler)[0]
 
     texts = np.asarray(jax.vmap(one)(jax.random.split(KEY, many)))
     came = np.bincount(texts @ [V * V, V, 1], minlength=V**3) / many

@@ -5,12 +5,10 @@ comes out has the large model's distribution, whatever the draft is.  So it may 
 large model draws without a draft: the same text is then a run of every draft length, which only cuts it into other calls.
 """
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
 import numpy as np
-from flax import nnx
 
 from chargen_lib.models import Model
 from chargen_lib.speculation import accept_probability, leftover
@@ -45,7 +43,6 @@ class Table(NamedTuple):
 def write(model: Model, tables: list[Table], prompt: np.ndarray, texts: int, places: int, tail: int, rng) -> Writing:
     """So many texts with each table, all continuing prompt (time,)."""
     which, runs = np.tile(np.arange(len(tables)), texts), np.arange(texts * len(tables))
-    graphdef, weights = nnx.split(model)
     state = model.init_state(len(runs))
     row = np.array([table.start_row for table in tables])[which]
 
@@ -61,7 +58,7 @@ def write(model: Model, tables: list[Table], prompt: np.ndarray, texts: int, pla
         row = after(row, last)
         q, uniforms = expected(row), rng.random(len(runs), np.float32)
         drafted = draw(rng, q)
-        p, kept, left, state = _judged(graphdef, weights, last, state, q, drafted, uniforms)
+        p, kept, left, state = _judged(model, last, state, q, drafted, uniforms)
         if place < 0:  # in the prompt
             last = np.broadcast_to(prompt[place + len(prompt)], len(runs))
             continue
@@ -81,10 +78,10 @@ def draw(rng, probs: np.ndarray) -> np.ndarray:
     return (below <= rng.random((len(probs), 1)) * below[:, -1:]).sum(axis=-1)
 
 
-@partial(jax.jit, static_argnames="graphdef")
-def _judged(graphdef, weights, last, state, q, drafted, uniforms):
+@jax.jit
+def _judged(model, last, state, q, drafted, uniforms):
     """What the large model expects after `last`, whether it keeps what was drafted, and what it draws from if not."""
-    logits, state = nnx.merge(graphdef, weights).step(last, state)
+    logits, state = model.step(last, state)
     p = jax.nn.softmax(logits.astype(q.dtype))
     at = (jax.numpy.arange(len(q)), drafted)
     return p, uniforms < accept_probability(p[at], q[at]), leftover(p, q), state

@@ -22,17 +22,15 @@ def states_and_reach(model: Recurrent, ids: np.ndarray, back: int) -> tuple[np.n
     states (rows, time, hidden_dim): what the cell has written after each character.  reach (time - 1, back): entry [t, k] is the length of
     the gradient of the loss at place t, -ln p(what comes), by the embedding of the character k places before; NaN where none stands.
     """
-    graphdef, weights = nnx.split(model)
-    states, lengths = _measured(graphdef, weights, jnp.asarray(ids), back)
+    states, lengths = _measured(model, jnp.asarray(ids), back)
     place, k = np.arange(ids.shape[1] - 1)[:, None], np.arange(back)
     begins = np.maximum(place - back + 1, 0)
     at = place - k - begins  # where in its window the character k before stands
     return np.asarray(states), np.where(place >= k, np.asarray(lengths)[place, np.maximum(at, 0)], np.nan)
 
 
-@partial(jax.jit, static_argnames=("graphdef", "back"))
-def _measured(graphdef, weights, ids, back):
-    model = nnx.merge(graphdef, weights)
+@partial(jax.jit, static_argnames="back")
+def _measured(model, ids, back):
     layer, nothing = model.stack[0], model.init_state(len(ids))[0]
 
     def one(state, entering):
