@@ -119,6 +119,36 @@ def themes(page, system):
         page.locator(element).evaluate("(element, name) => element.removeAttribute(name)", attribute)
 
 
+def srgb(text):
+    """A colour as Chromium writes a mix, "color(srgb 1 0.9 0.8)", as rgb(...)."""
+    shares = [float(part) for part in text.removeprefix("color(srgb ").removesuffix(")").split()]
+    return f"rgb({', '.join(str(round(255 * share)) for share in shares)})"
+
+
+def holds(page, parts):
+    """Whether the figure is there, and each of these parts of it lies within its frame, left and right."""
+    frame = page.locator(".chargen-figure").bounding_box()
+    boxes = page.locator(parts).evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right])"
+    )
+    assert boxes, f"nothing is {parts}"
+    return all(frame["x"] <= left and right <= frame["x"] + frame["width"] for left, right in boxes)
+
+
+def smallest(page, controls):
+    """The smallest writing of a figure, and the smallest side of what can be pressed in it, in pixels."""
+    sizes = page.locator(".chargen-figure *").evaluate_all("all => all.map((e) => parseFloat(getComputedStyle(e).fontSize))")
+    boxes = [control.bounding_box() for control in page.locator(controls).all()]
+    return min(sizes), min(min(box["height"], box["width"]) for box in boxes)
+
+
+def thread_clock(page):
+    """Call what it returns for the processor seconds of the page's thread, drawing included: what else the machine does must not decide."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    return lambda: next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
+
+
 class Notebook:
     """A notebook of these cells, open in JupyterLab with its kernel ready."""
 

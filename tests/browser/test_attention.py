@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from flax import nnx
-from reading import HOSTILE, Notebook, colour, contrast, read_bars, themes
+from reading import HOSTILE, Notebook, colour, contrast, holds, read_bars, smallest, themes, thread_clock
 
 from chargen_lib.models import Transformer
 from chargen_lib.text import Vocabulary
@@ -210,27 +210,14 @@ def test_a_phone_needs_no_sideways_scroll_and_reads_every_word(show, house, widt
     for switch in ("mask", "positions"):
         page.get_by_label(switch).uncheck()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    sizes = page.locator(".chargen-figure *").evaluate_all("all => all.map((e) => parseFloat(getComputedStyle(e).fontSize))")
-    assert min(sizes) >= 11
-    frame = page.locator(".chargen-figure").bounding_box()
-    boxes = page.locator(".attention-text :is(.cell, bdi, small), .attention-map, .bars .share").evaluate_all(
-        "all => all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right])"
-    )
-    assert all(frame["x"] <= left and right <= frame["x"] + frame["width"] for left, right in boxes)
-    for control in page.locator("button, input[type=range], select, .choices label:has(input)").all():
-        box = control.bounding_box()
-        assert box["height"] >= 24 and box["width"] >= 24
+    assert holds(page, ".attention-text :is(.cell, bdi, small), .attention-map, .bars .share")
+    writing, control = smallest(page, "button, input[type=range], select, .choices label:has(input)")
+    assert writing >= 11 and control >= 24
 
 
 def test_the_figure_moves_at_once_on_a_processor_four_times_as_slow(show, house):
-    """Counted is the processor time of the page's thread, drawing included: what else the machine does must not decide."""
     page = show(house)
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    def busy():
-        return next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
-
+    busy = thread_clock(page)
     before = busy()
     page.evaluate(
         """async () => {

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from flax import nnx
-from reading import HOSTILE, Notebook, colour, contrast, themes
+from reading import HOSTILE, Notebook, colour, contrast, holds, smallest, themes, thread_clock
 
 from chargen_lib.models import Transformer
 from chargen_lib.text import visible
@@ -225,20 +225,13 @@ def test_a_phone_needs_no_sideways_scroll_and_reads_every_word(show, house, widt
             page.get_by_label("with a cache").set_checked(is_cached)
             slider(page, "slots").fill(slots)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-    sizes = page.locator(".chargen-figure *").evaluate_all("all => all.map((e) => parseFloat(getComputedStyle(e).fontSize))")
-    assert min(sizes) >= 11
-    frame = page.locator(".chargen-figure").bounding_box()
-    boxes = page.locator(":is(.passage, .slot, .slot small, .cache-map, dd, .swatch)").evaluate_all(
-        "all => all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right])"
-    )
-    assert all(frame["x"] <= left and right <= frame["x"] + frame["width"] for left, right in boxes)
+    assert holds(page, ":is(.passage, .slot, .slot small, .cache-map, dd, .swatch)")
     narrow = show(explorer("ab" * 32, step=64, cached=True, slots=9), width=width)  # two numbers of two figures in one slot
     for slot in narrow.locator(".slot").all():
         box, number = slot.bounding_box(), slot.locator("small").last.bounding_box()
         assert box["x"] <= number["x"] and number["x"] + number["width"] <= box["x"] + box["width"]
-    for control in page.locator("button, input[type=range], input[type=text], label:has(input[type=checkbox])").all():
-        box = control.bounding_box()
-        assert box["height"] >= 24 and box["width"] >= 24
+    writing, control = smallest(page, "button, input[type=range], input[type=text], label:has(input[type=checkbox])")
+    assert writing >= 11 and control >= 24
 
 
 def test_it_fits_on_a_slide(show, house):
@@ -252,14 +245,8 @@ def test_it_fits_on_a_slide(show, house):
 
 
 def test_the_figure_moves_at_once_on_a_processor_four_times_as_slow(show):
-    """Counted is the processor time of the page's thread, drawing included: what else the machine does must not decide."""
     page = show(explorer("ab" * 32, slots=64))
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    def busy():
-        return next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
-
+    busy = thread_clock(page)
     before = busy()
     page.evaluate(
         """async () => {

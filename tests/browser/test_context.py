@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from reading import HOSTILE, Notebook, colour, contrast, read_bars, themes
+from reading import HOSTILE, Notebook, colour, contrast, holds, read_bars, smallest, srgb, themes
 
 from chargen_lib.widgets import ContextLens
 
@@ -112,13 +112,9 @@ def test_the_course_s_own_passage_fits_a_phone(show, width):
     for k in "036":
         page.get_by_label(CONTEXT).fill(k)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    sizes = page.locator(".chargen-figure *").evaluate_all("all => all.map((e) => parseFloat(getComputedStyle(e).fontSize))")
-    assert min(sizes) >= 11
-    frame = page.locator(".chargen-figure").bounding_box()
-    for box in (element.bounding_box() for element in page.locator(".passage, table, ul.bars").all()):
-        assert box["x"] >= frame["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"]
-    for control in page.locator("button, input[type=range]").all():
-        assert control.bounding_box()["height"] >= 24
+    assert holds(page, ".passage, table, ul.bars")
+    writing, control = smallest(page, "button, input[type=range]")
+    assert writing >= 11 and control >= 24
 
 
 def test_with_a_processor_four_times_slower_a_step_is_drawn_at_once(show):
@@ -172,12 +168,6 @@ def test_light_and_dark(show, system):
     # Not by colour alone.
     assert "dotted" in colour(page, ".passage .unseen", "text-decoration-style")
     assert colour(page, ".passage .next", "outline-style") == "solid"
-
-
-def srgb(text):
-    """A colour as Chromium writes a mix, "color(srgb 1 0.9 0.8)", as rgb(...)."""
-    shares = [float(part) for part in text.removeprefix("color(srgb ").removesuffix(")").split()]
-    return f"rgb({', '.join(str(round(255 * share)) for share in shares)})"
 
 
 CELLS = [

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from flax import nnx
-from reading import HOSTILE, Notebook, colour, contrast, themes
+from reading import HOSTILE, Notebook, colour, contrast, holds, smallest, srgb, themes, thread_clock
 
 from chargen_lib.models import Recurrent
 from chargen_lib.text import Vocabulary
@@ -189,25 +189,14 @@ def test_the_house_figure_fits_a_phone(show, house, width):
     for length in (1, 8):
         page.get_by_label("draft length").select_option(str(length))
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        frame = page.locator(".chargen-figure").bounding_box()
-        for box in (element.bounding_box() for element in page.locator(".passage, table, select, .legend, .cell, td").all()):
-            assert box["x"] >= frame["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"]
-    sizes = page.locator(".chargen-figure *").evaluate_all("all => all.map((e) => parseFloat(getComputedStyle(e).fontSize))")
-    assert min(sizes) >= 11
-    for control in page.locator("button, select, input[type=range]").all():
-        box = control.bounding_box()
-        assert box["height"] >= 24 and box["width"] >= 24
+        assert holds(page, ".passage, table, select, .legend, .cell, td")
+    writing, control = smallest(page, "button, select, input[type=range]")
+    assert writing >= 11 and control >= 24
 
 
 def test_the_figure_moves_at_once_on_a_processor_four_times_as_slow(show, house):
-    """Counted is the processor time of the page's thread, drawing included: what else the machine does must not decide."""
     page = show(house)
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    def busy():
-        return next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
-
+    busy = thread_clock(page)
     before = busy()
     page.evaluate(
         """async () => {
@@ -282,12 +271,6 @@ def test_light_and_dark(show, system):
     patterns = [colour(page, f".draft-bar .{kind}", "background-image") for kind in ("both", "p-alone", "q-alone")]
     assert patterns[0] == "none" and "90deg" in patterns[1] and "135deg" in patterns[2]
     assert colour(page, ".cell.not-judged", "border-top-style") == "dashed" != colour(page, ".cell.kept", "border-top-style")
-
-
-def srgb(text):
-    """A colour as Chromium writes a mix, "color(srgb 1 0.9 0.8)", as rgb(...)."""
-    shares = [float(part) for part in text.removeprefix("color(srgb ").removesuffix(")").split()]
-    return f"rgb({', '.join(str(round(255 * share)) for share in shares)})"
 
 
 CELLS = [

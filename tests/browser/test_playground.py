@@ -20,6 +20,7 @@ from reading import (
     module_address,
     read_bars,
     themes,
+    thread_clock,
 )
 
 from chargen_lib.generation import read_prompts
@@ -498,15 +499,9 @@ def test_at_full_speed_it_writes_all_and_the_page_goes_on_answering(show):
 
 
 def test_a_gru_writes_300_characters_a_second_on_a_processor_four_times_as_slow(show):
-    """Counted is the processor time of the page's thread, drawing included: what else the machine does must not decide."""
     gru = Recurrent(V, 32, 256, rngs=nnx.Rngs(0))
     page = show(Playground({"gru": gru}, LETTERS, prompt="the ", num_chars=0))
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    def busy():
-        return next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
-
+    busy = thread_clock(page)
     page.get_by_label("speed").select_option("full speed")
     found = []
     while len(found) < 3 and max(found, default=0) < 300:

@@ -5,7 +5,7 @@ import numpy as np
 import optax
 import pytest
 from flax import nnx
-from reading import HOSTILE, Notebook, colour, contrast, themes
+from reading import HOSTILE, Notebook, colour, contrast, holds, smallest, themes
 
 from chargen_lib.entropy import nats_to_bits
 from chargen_lib.generation import generate_text
@@ -183,13 +183,9 @@ def test_a_phone_needs_no_sideways_scroll_and_reads_every_word(show, width):
     for place in "01":
         page.get_by_role("slider").fill(place)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    sizes = page.locator(".chargen-figure *").evaluate_all("all => all.map((e) => parseFloat(getComputedStyle(e).fontSize))")
-    assert min(sizes) >= 11
-    frame = page.locator(".chargen-figure").bounding_box()
-    for box in (element.bounding_box() for element in page.locator(".curves span").all()):
-        assert box["x"] >= frame["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"]
-    for control in page.locator("button, input[type=range]").all():
-        assert control.bounding_box()["height"] >= 24
+    assert holds(page, ".curves span")
+    writing, control = smallest(page, "button, input[type=range]")
+    assert writing >= 11 and control >= 24
 
 
 def test_the_figure_keeps_its_height_while_it_plays(show):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from flax import nnx
-from reading import HOSTILE, Notebook, colour, contrast, themes
+from reading import HOSTILE, Notebook, colour, contrast, holds, smallest, srgb, themes
 
 from chargen_lib.models import Recurrent
 from chargen_lib.text import Vocabulary
@@ -131,13 +131,9 @@ def test_the_course_s_own_passage_fits_a_phone(show, house, width):
     for name in ("one unit's state", "reach, trained"):
         page.get_by_label(name).check()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        frame = page.locator(".chargen-figure").bounding_box()
-        for box in (element.bounding_box() for element in page.locator(".passage, table, select:visible, .legend").all()):
-            assert box["x"] >= frame["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"]
-    sizes = page.locator(".chargen-figure *").evaluate_all("all => all.map((e) => parseFloat(getComputedStyle(e).fontSize))")
-    assert min(sizes) >= 11
-    for control in page.locator("button:visible, input[type=range]:visible").all():
-        assert control.bounding_box()["height"] >= 24
+        assert holds(page, ".passage, table, select:visible, .legend")
+    writing, control = smallest(page, "button:visible, input[type=range]:visible")
+    assert writing >= 11 and control >= 24
 
 
 def test_with_a_processor_four_times_slower_a_step_is_drawn_at_once(show, house):
@@ -193,12 +189,6 @@ def test_light_and_dark(show, system):
     # Not by colour alone: a strong state has a line on the side of its sign.
     assert " -2px " in colour(page, ".swatch.below4", "box-shadow") and " 2px " in colour(page, ".swatch.above4", "box-shadow")
     assert colour(page, ".passage .here", "outline-style") == "solid"
-
-
-def srgb(text):
-    """A colour as Chromium writes a mix, "color(srgb 1 0.9 0.8)", as rgb(...)."""
-    shares = [float(part) for part in text.removeprefix("color(srgb ").removesuffix(")").split()]
-    return f"rgb({', '.join(str(round(255 * share)) for share in shares)})"
 
 
 CELLS = [
