@@ -166,8 +166,7 @@ print_table()
 # %%
 one_text = ways["cache"][0]()
 assert all((ways[name][0]() == one_text[: ways[name][1]]).all() for name in ("whole row", "compiled", "scan"))
-assert (ways["batch"][0]() == one_text).all() and took["cache"] > 1.5 * took["batch"]  # each row as if alone
-assert took["whole row"] > 3 * took["compiled"] > 6 * took["scan"]
+assert (ways["batch"][0]() == one_text).all()  # each row as if alone
 assert str(jax.make_jaxpr(logits_of)(np.zeros(128, np.int32))).count(" = ") > 100  # operations
 
 # %% [markdown]
@@ -568,7 +567,10 @@ print_table()
 # %%
 call_cost = took["draft of 4"] * 120 / speculate().calls / took["scan"]
 print(f"a call and its draft take as long as {call_cost:.1f} characters of the scan, and write {120 / speculate().calls:.1f}")
-assert speculate().calls < 60 and call_cost > 1.7
+one = house_step.lower(prompt[:1], house.init_state(1)).cost_analysis()["flops"]  # operations, counted as in lesson 11
+five = jax.jit(house.read).lower(prompt[None, :5], house.init_state(1)).cost_analysis()["flops"]
+print(f"its two readings of five ask for {2 * five / one:.0f} times the operations of one character")
+assert speculate().calls < 60 and five > 3 * one
 
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
