@@ -120,7 +120,10 @@ def pad_prompts(prompts: Any, vocab_size: int) -> tuple[jax.Array, jax.Array]:
 
 def read_prompts(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tuple[jax.Array, State]:
     """The logits after each row's last real id, and the state there: (batch, time), (batch,) -> (batch, vocab), state."""
-    logits, state = read(model, padded_ids, model.init_state(padded_ids.shape[0]), lengths)
+    state = model.init_state(padded_ids.shape[0])
+    if padded_ids.shape[1] == 1:  # a step reads one character too, and less is compiled
+        return model.step(padded_ids[:, 0], state)
+    logits, state = read(model, padded_ids, state, lengths)
     return jnp.take_along_axis(logits, (lengths - 1)[:, None, None], axis=1)[:, 0], state
 
 
