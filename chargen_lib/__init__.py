@@ -24,4 +24,13 @@ instructor   assignments, private problem sets, and what the gradebook tells
 command      chargen-course, a file a subcommand
 """
 
+import os
+import sys
+
 __version__ = "0.2.0"
+
+# A graphics card multiplies float32 in fewer digits unless told not to, and the lessons compare numbers to 1e-5.  Who has set it keeps it.
+digits = os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")  # for a JAX that is still to be imported
+if "jax" in sys.modules and sys.modules["jax"].config.jax_default_matmul_precision is None:
+    sys.modules["jax"].config.update("jax_default_matmul_precision", digits)
+

@@ -612,7 +612,8 @@ print(f"bytes: cache {of_cache}, GRU {of_state}, the house itself {of_house}")
 
 # %%
 def operations(function, *args):
-    return nnx.jit(function).lower(house, *args).cost_analysis()["flops"]
+    with jax.default_device(jax.devices("cpu")[0]):  # what is compiled for a graphics card is not counted
+        return nnx.jit(function).lower(house, *args).cost_analysis()["flops"]
 
 
 step = operations(lambda model, ids, state: model.step(ids, state), jnp.zeros(1, int), house.init_state(1))

@@ -3,7 +3,10 @@
 import ast
 import importlib
 import inspect
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,3 +156,24 @@ def test_the_guide_for_contributors_names_files_that_exist():
 def test_the_changelog_begins_with_this_version():
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(r"^## (\S+)", text, re.MULTILINE)[1] == chargen_lib.__version__
+
+
+@pytest.mark.parametrize(
+    ("setting", "lines", "kept"),
+    [
+        ({}, "import chargen_lib, jax", "highest"),
+        ({}, "import jax, chargen_lib", "highest"),
+        ({"JAX_DEFAULT_MATMUL_PRECISION": "tensorfloat32"}, "import jax, chargen_lib", "tensorfloat32"),
+        ({}, "import jax; jax.config.update('jax_default_matmul_precision', 'high'); import chargen_lib", "high"),
+    ],
+)
+def test_float32_is_multiplied_whole_on_a_graphics_card_too(setting, lines, kept):
+    environment = {name: value for name, value in os.environ.items() if name != "JAX_DEFAULT_MATMUL_PRECISION"} | setting
+    told = subprocess.run(
+        [sys.executable, "-c", f"{lines}; print(jax.config.jax_default_matmul_precision)"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == kept
