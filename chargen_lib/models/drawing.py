@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-AT_LEAST = 2**15  # numbers: so many cost next to nothing
+AT_LEAST = 2**16  # numbers: so many cost next to nothing
 CUT_TO = 0.87962566  # the standard deviation of normal numbers of which those beyond -2 and 2 are drawn anew
 
 
