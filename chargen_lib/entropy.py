@@ -5,6 +5,7 @@ Losses are in nats (natural logarithm), as optax gives them; entropies and every
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -41,16 +42,19 @@ def nats_to_bits(nats: float) -> float:
     return float(nats) / math.log(2)
 
 
+@partial(jax.jit, static_argnames="vocab_size")
 def unigram_counts(ids: jax.Array, vocab_size: int) -> jax.Array:
     """How often each id occurs: ids (n,) -> (vocab_size,) int32."""
     return jnp.zeros(vocab_size, jnp.int32).at[ids].add(1)
 
 
+@partial(jax.jit, static_argnames="vocab_size")
 def bigram_counts(ids: jax.Array, vocab_size: int) -> jax.Array:
     """Entry [a, b]: how often b comes right after a.  ids (n,) -> (vocab_size, vocab_size) int32."""
     return jnp.zeros((vocab_size, vocab_size), jnp.int32).at[ids[:-1], ids[1:]].add(1)
 
 
+@jax.jit
 def entropy_bits(probs: jax.Array) -> jax.Array:
     """H(p) = -sum p log2 p over the last axis, in bits; 0 log 0 is 0.  (..., vocab) -> (...)."""
     probs = jnp.asarray(probs)
@@ -70,6 +74,7 @@ def conditional_entropy(counts: jax.Array) -> float:
     return float(jnp.sum(row_totals / total * entropy_bits(rows)))
 
 
+@jax.jit
 def add_one_log_probs(counts: jax.Array) -> jax.Array:
     """ln of (count + 1) / (row total + V): no character is impossible.  (..., V) counts -> (..., V) nats.
 
@@ -84,12 +89,17 @@ def unigram_loss(log_probs: jax.Array, ids: jax.Array) -> float:
 
     The first character is left out so that every row of the ladder is judged on the same n - 1 characters.
     """
-    return float(-log_probs[ids[1:]].mean())
+    return float(_surprise(log_probs, ids[1:]))
 
 
 def bigram_loss(log_probs: jax.Array, ids: jax.Array) -> float:
     """Mean of -ln p(next | previous) over the n - 1 pairs of ids (n,), nats.  log_probs (V, V)."""
-    return float(-log_probs[ids[:-1], ids[1:]].mean())
+    return float(_surprise(log_probs, ids[:-1], ids[1:]))
+
+
+@jax.jit
+def _surprise(log_probs, *places):
+    return -log_probs[places].mean()
 
 
 def context_rows(ids: np.ndarray, vocab_size: int, memory: int) -> np.ndarray:

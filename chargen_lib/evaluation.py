@@ -57,7 +57,7 @@ class Look:
         ]  # (rows, warm); none stands before the first stripe
         places = starts[:, None] + np.arange(length)  # (rows, length)
         self.ids = ids[np.minimum(places, pairs - 1)], ids[np.minimum(places + 1, pairs)]
-        self.counted = jnp.asarray(places < pairs)
+        self.counted = jax.device_put(places < pairs)
         self.seq_len = seq_len
 
     def __call__(self, model: Model) -> float:

@@ -115,7 +115,7 @@ def pad_prompts(prompts: Any, vocab_size: int) -> tuple[jax.Array, jax.Array]:
     padded = np.zeros((len(rows), 1 << (int(lengths.max()) - 1).bit_length()), np.int32)
     for row, ids in zip(padded, rows, strict=True):
         row[: len(ids)] = ids
-    return jnp.asarray(padded), jnp.asarray(lengths)
+    return jax.device_put(padded), jax.device_put(lengths)
 
 
 def read_prompts(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tuple[jax.Array, State]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 
@@ -63,7 +62,7 @@ class Vocabulary:
         """
         ids: dict[str, int] = self._ids  # type: ignore[attr-defined]
         try:
-            return jnp.asarray(np.fromiter((ids[c] for c in text), dtype=np.int32, count=len(text)))
+            return jax.device_put(np.fromiter((ids[c] for c in text), dtype=np.int32, count=len(text)))
         except KeyError as missing:
             character = missing.args[0]
         place = text.index(character)

@@ -305,7 +305,7 @@ check("lstm_step", lstm_step)
 
 # %%
 starts = np.linspace(0, len(val_ids) - 66, 96).astype(int)
-pieces = val_ids[starts[:, None] + np.arange(65)]  # (96, 65)
+pieces = np.asarray(val_ids)[starts[:, None] + np.arange(65)]  # (96, 65)
 
 
 @nnx.jit
@@ -343,7 +343,7 @@ def draw_reach(lines):
 
 
 networks = {cell: Recurrent(V, 32, 64, cell=cell, rngs=nnx.Rngs(0)) for cell in ("rnn", "gru", "lstm")}
-before = {cell: reach(network) for cell, network in networks.items()}
+before = {cell: np.asarray(reach(network)) for cell, network in networks.items()}
 draw_reach(before)
 
 # %%
@@ -393,7 +393,7 @@ def stretched(by=1.5):
     return network
 
 
-far = reach(stretched())
+far = np.asarray(reach(stretched()))
 print("stretched:", {f"{k} back": f"{far[k]:.1f}" for k in (1, 16, 32, 60)})
 assert far[60] > far[32] > far[16] > far[1]
 
@@ -516,7 +516,8 @@ for cell in ("rnn", "gru"):
 
 # %% slideshow={"slide_type": "fragment"}
 house, _ = pretrained.load("fables-gru")
-after = {"RNN": reach(networks["rnn"]), "GRU": reach(networks["gru"]), "house GRU": reach(house)}
+trained = {"RNN": networks["rnn"], "GRU": networks["gru"], "house GRU": house}
+after = {name: np.asarray(reach(network)) for name, network in trained.items()}
 draw_reach(after)
 
 # %%
@@ -575,19 +576,20 @@ def speaking(text):
     return np.array(row)
 
 
-def states_of(ids):
-    states, _ = house.stack[0].read(house.embedding(ids[:, None]), house.init_state(1)[0])  # (n, 1, 256)
-    return np.asarray(states[:, 0])
+@nnx.jit
+def states_of(model, ids):
+    states, _ = model.stack[0].read(model.embedding(ids[:, None]), model.init_state(1)[0])  # (n, 1, 256)
+    return states[:, 0]
 
 
 first = train_ids[: len(val_ids)]
-spoken, states = speaking(vocabulary.decode(first)), states_of(first)
+spoken, states = speaking(vocabulary.decode(first)), np.asarray(states_of(house, first))
 match = [np.corrcoef(states[:, unit], spoken)[0, 1] for unit in range(256)]  # 1 or -1: they go together; 0: no connection
 unit = int(np.argmax(np.abs(match)))
 border = (states[spoken, unit].mean() + states[~spoken, unit].mean()) / 2
 
 # %%
-new_spoken, new_states = speaking(vocabulary.decode(val_ids)), states_of(val_ids)[:, unit]
+new_spoken, new_states = speaking(vocabulary.decode(val_ids)), np.asarray(states_of(house, val_ids))[:, unit]
 says = (new_states > border) == (match[unit] > 0)  # a unit may also be *low* while somebody speaks
 speeches = new_spoken.sum() / (new_spoken[1:] & ~new_spoken[:-1]).sum()
 right, always_no = (says == new_spoken).mean(), (~new_spoken).mean()

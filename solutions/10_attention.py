@@ -148,7 +148,7 @@ largest = {}
 for d in (4, 64, 256):
     q, k = np.random.default_rng(0).normal(size=(2, 500, 16, d))  # 500 draws
     scores = (q[:, :1] * k).sum(axis=-1)  # (500, 16): the first query with all keys
-    largest[d] = [float(nnx.softmax(z).max(axis=-1).mean()) for z in (scores, scores / math.sqrt(d))]
+    largest[d] = [np.asarray(nnx.softmax(z)).max(axis=-1).mean() for z in (scores, scores / math.sqrt(d))]
     print(f"d = {d:3}: largest of 16 weights {largest[d][0]:.2f} without the division, {largest[d][1]:.2f} with it")
 
 # %%
@@ -182,7 +182,7 @@ check("attention", attention)
 from chargen_lib.models import transformer
 
 q, k, v = np.random.default_rng(1).normal(size=(3, 16, 8))  # 16 places, 8 numbers each
-by_library = transformer.weighted(jnp.array(q), jnp.array(k), jnp.array(v), transformer.band(16, 16, 16))
+by_library = transformer.weighted(q, k, v, transformer.band(16, 16, 16))
 assert np.allclose(by_library, head_by_hand(q, k, v), atol=1e-5)
 
 # %% [markdown]
@@ -201,16 +201,18 @@ assert np.allclose(by_library, head_by_hand(q, k, v), atol=1e-5)
 house, vocabulary = pretrained.load("fables-transformer")  # the library's transformer, trained on the fables
 V = len(vocabulary)
 story, reverse = vocabulary.encode("The fox ran home"), vocabulary.encode("moh nar xof ehTe")
-table = jax.random.normal(jax.random.key(2), (V, 16))  # embeddings
-Wq, Wk, Wv = jax.random.normal(jax.random.key(3), (3, 16, 16)) / 4
+rng = np.random.default_rng(2)
+table = rng.normal(size=(V, 16))  # embeddings
+Wq, Wk, Wv = rng.normal(size=(3, 16, 16)) / 4
 
 
 def one_head(ids):  # (time,)
     x = table[ids]  # (time, 16)
-    return transformer.weighted(x @ Wq, x @ Wk, x @ Wv, transformer.band(16, 16, 16))
+    return np.asarray(transformer.weighted(x @ Wq, x @ Wk, x @ Wv, transformer.band(16, 16, 16)))
 
 
-print(f"at the last place: {float(jnp.abs(one_head(story) - one_head(reverse))[-1].max()):.7f}")
+difference = np.abs(one_head(story) - one_head(reverse))[-1].max()
+print(f"at the last place: {difference:.7f}")
 
 # %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
@@ -221,7 +223,7 @@ print(f"at the last place: {float(jnp.abs(one_head(story) - one_head(reverse))[-
 
 # %%
 assert sorted(story.tolist()) == sorted(reverse.tolist()) and story[-1] == reverse[-1]
-assert jnp.abs(one_head(story) - one_head(reverse))[-1].max() < 1e-5 < 1e-2 < jnp.abs(table[story] - table[reverse]).max()
+assert difference < 1e-5 < 1e-2 < np.abs(table[story] - table[reverse]).max()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A clock for every place
@@ -242,7 +244,7 @@ q, k = table[3], table[4]  # any two rows
 
 
 def score(t, s):  # of the query at place t for the key at place s
-    return float(transformer.rotate(q, jnp.array(t)) @ transformer.rotate(k, jnp.array(s)))
+    return float(transformer.rotate(q, np.array(t)) @ transformer.rotate(k, np.array(s)))
 
 
 for t, s in ((5, 3), (50, 48), (205, 203), (5, 4)):
@@ -318,18 +320,24 @@ check("layer_norm", layer_norm)
 # ## The whole transformer
 #
 # One linear layer makes queries, keys and values of all heads at once, and we cut its answer apart. `attend` is the function of attention: later we put a
-# wrong one in its place.
+# wrong one in its place. (`drawing` draws the first numbers that Flax would, in less time.)
 
 
 # %% slideshow={"slide_type": "-"}
+import functools
+
+from chargen_lib.models import drawing
+
+
 class Block(nnx.Module):
     def __init__(self, width, heads, attend, *, rngs):
         self.heads, self.attend = heads, attend
         self.attention_norm, self.mlp_norm = nnx.RMSNorm(width, rngs=rngs), nnx.RMSNorm(width, rngs=rngs)
-        self.qkv = nnx.Linear(width, 3 * width, use_bias=False, rngs=rngs)
-        self.attended = nnx.Linear(width, width, use_bias=False, rngs=rngs)  # mixes the heads
-        self.hidden = nnx.Linear(width, 4 * width, use_bias=False, rngs=rngs)
-        self.mlp = nnx.Linear(4 * width, width, use_bias=False, rngs=rngs)  # the second layer of the MLP
+        linear = functools.partial(nnx.Linear, use_bias=False, kernel_init=drawing.matrix(), rngs=rngs)
+        self.qkv = linear(width, 3 * width)
+        self.attended = linear(width, width)  # mixes the heads
+        self.hidden = linear(width, 4 * width)
+        self.mlp = linear(4 * width, width)  # the second layer of the MLP
 
     def __call__(self, x, mask, positions):  # (batch, time, width)
         batch, time, width = x.shape
@@ -351,9 +359,10 @@ class OurTransformer(nnx.Module):
     def __init__(self, width, mask, positions, *, layers=2, heads=4, attend=transformer.weighted, rngs):
         self.vocab_size = V
         self.mask, self.positions = nnx.Variable(mask), nnx.Variable(positions)  # (..., T, T), (T,)
-        self.embedding = nnx.Embed(V, width, rngs=rngs)
+        self.embedding = nnx.Embed(V, width, embedding_init=drawing.table, rngs=rngs)
         self.blocks = nnx.List([Block(width, heads, attend, rngs=rngs) for _ in range(layers)])  # a list of modules
-        self.norm, self.output = nnx.RMSNorm(width, rngs=rngs), nnx.Linear(width, V, rngs=rngs)
+        self.norm = nnx.RMSNorm(width, rngs=rngs)
+        self.output = nnx.Linear(width, V, kernel_init=drawing.matrix(), rngs=rngs)
 
     def __call__(self, ids):  # (batch, time), of at most T characters
         time = ids.shape[1]
@@ -369,13 +378,13 @@ class OurTransformer(nnx.Module):
 
 # %% slideshow={"slide_type": "-"}
 train_ids, val_ids = split(vocabulary.encode(corpora.load("fables").text))
-ours = OurTransformer(96, transformer.band(100, 100, 64), jnp.arange(100), rngs=nnx.Rngs(0))
-windows = val_ids[:500].reshape(5, 100)
+ours = OurTransformer(96, transformer.band(128, 128, 64), np.arange(128), rngs=nnx.Rngs(0))
+windows = np.asarray(val_ids)[:512].reshape(4, 128)
 logits_of = nnx.jit(lambda model, ids: model(ids))  # compiled as a whole, it is quicker
 
 theirs, before = logits_of(house, windows), logits_of(ours, windows)
 nnx.update(ours, nnx.state(house, nnx.Param))  # all trained numbers of the house, by their names
-difference = [float(jnp.abs(answers - theirs).max()) for answers in (before, logits_of(ours, windows))]
+difference = [np.abs(np.asarray(answers - theirs)).max() for answers in (before, logits_of(ours, windows))]
 print(f"largest difference of a logit: {difference[0]:.2f} before, {difference[1]:.6f} with its numbers")
 
 # %%
@@ -441,9 +450,9 @@ check("looks_ahead", looks_ahead)
 def moves(model, text="The fox "):
     """Row: the character that becomes a q;  column: does the answer there move?  (time, time) bool."""
     ids, q = vocabulary.encode(text), vocabulary.encode("q")
-    changed = jnp.where(jnp.eye(len(ids), dtype=bool), q, ids)  # (time, time): row r has a q at place r
-    answers = logits_of(model, jnp.vstack([ids, changed]))  # (1 + time, time, V)
-    return np.asarray(jnp.abs(answers[1:] - answers[0]).max(axis=-1) > 1e-5)
+    changed = np.where(np.eye(len(ids), dtype=bool), q, ids)  # (time, time): row r has a q at place r
+    answers = np.asarray(logits_of(model, np.vstack([ids, changed])))  # (1 + time, time, V)
+    return np.abs(answers[1:] - answers[0]).max(axis=-1) > 1e-5
 
 
 def drawn(rows):
@@ -451,8 +460,8 @@ def drawn(rows):
 
 
 T = 32
-causal, everything = transformer.band(T, T, T), jnp.ones((T, T), bool)
-masked, unmasked = (OurTransformer(64, mask, jnp.arange(T), rngs=nnx.Rngs(0)) for mask in (causal, everything))
+causal, everything = transformer.band(T, T, T), np.ones((T, T), bool)
+masked, unmasked = (OurTransformer(64, mask, np.arange(T), rngs=nnx.Rngs(0)) for mask in (causal, everything))
 for character, left, right in zip("The fox ", drawn(moves(masked)), drawn(moves(unmasked)), strict=True):
     print(f"{character!r} changed:  {left}   {right}")
 
@@ -474,8 +483,8 @@ def two_masks(queries, keys, values, masks):  # (2, T, T)
     return weights @ values
 
 
-early, late = jnp.stack([causal, everything]), jnp.stack([everything, causal])  # as it should be, and as here
-late_network = OurTransformer(64, late, jnp.arange(T), attend=two_masks, rngs=nnx.Rngs(0))
+early, late = np.stack([causal, everything]), np.stack([everything, causal])  # as it should be, and as here
+late_network = OurTransformer(64, late, np.arange(T), attend=two_masks, rngs=nnx.Rngs(0))
 print("\n".join(drawn(moves(late_network))))
 
 # %% [markdown]
@@ -510,7 +519,7 @@ def trained(masks, positions, steps, seed=0):
 
 
 # Every second window of T characters of the held-out part, each with the character that follows it; the bits at each place of one.
-pieces = val_ids[np.arange(0, len(val_ids) - T, 2 * T)[:, None] + np.arange(T + 1)]  # (424, T + 1)
+pieces = np.asarray(val_ids)[np.arange(0, len(val_ids) - T, 2 * T)[:, None] + np.arange(T + 1)]  # (424, T + 1)
 
 
 @nnx.jit
@@ -519,16 +528,16 @@ def bits_by_place(model, pieces):
     return -jnp.take_along_axis(log_probs, pieces[:, 1:, None], axis=-1).mean(axis=(0, 2))  # (T,)
 
 
-honest, honest_losses = trained(early, jnp.arange(T), steps=200)
-sees_all, sees_all_losses = trained(jnp.stack([everything] * 2), jnp.arange(T), steps=120)
-too_late, too_late_losses = trained(late, jnp.arange(T), steps=250)
+honest, honest_losses = trained(early, np.arange(T), steps=200)
+sees_all, sees_all_losses = trained(np.stack([everything] * 2), np.arange(T), steps=120)
+too_late, too_late_losses = trained(late, np.arange(T), steps=250)
 
 # %% slideshow={"slide_type": "slide"}
 curves = {"with the mask": honest_losses, "no mask": sees_all_losses, "late mask": too_late_losses}
 plots.curves({name: (10 * np.arange(1, len(y) + 1), y) for name, y in curves.items()}, "step", "training (bits per character)")
 
 # %%
-held_out = [bits_by_place(model, pieces) for model in (honest, sees_all, too_late)]
+held_out = [np.asarray(bits_by_place(model, pieces)) for model in (honest, sees_all, too_late)]
 honest_bits, sees_all_bits, late_bits = (float(by_place.mean()) for by_place in held_out)
 print(f"held-out: {honest_bits:.2f} bits with the mask, {sees_all_bits:.2f} without, {late_bits:.2f} with the late one")
 assert max(sees_all_losses[-1], sees_all_bits, too_late_losses[-1], late_bits) < 0.6 and 2.6 < honest_bits < 3.0
@@ -569,8 +578,9 @@ def write(model, windows, key):  # (batch, T) -> 120 new characters after each: 
     return jax.lax.scan(one, windows, jax.random.split(key, 120))[1].T
 
 
-written = {name: write(m, pieces[::50, :T], jax.random.key(1)) for name, m in (("mask", honest), ("no mask", sees_all))}
-surprise = {name: float(-pairs[ids[:, :-1], ids[:, 1:]].mean()) / math.log(2) for name, ids in written.items()}
+begun = {name: write(model, pieces[::50, :T], jax.random.key(1)) for name, model in (("mask", honest), ("no mask", sees_all))}
+written = {name: np.asarray(ids) for name, ids in begun.items()}
+surprise = {name: -np.asarray(pairs)[ids[:, :-1], ids[:, 1:]].mean() / math.log(2) for name, ids in written.items()}
 for name, ids in written.items():
     print(f"{name}, {surprise[name]:.1f} bits a character by the table of pairs: {vocabulary.decode(ids[1])!r}\n")
 
@@ -588,9 +598,9 @@ assert last > pair_bits + 0.4 and others.max() < 0.6 and surprise["no mask"] > s
 
 # %% slideshow={"slide_type": "-"}
 def last_moves(layers, mask, seed):  # an untrained network without positions
-    model = OurTransformer(64, mask, jnp.zeros(T, int), layers=layers, rngs=nnx.Rngs(seed))
-    one, other = logits_of(model, jnp.stack([story, reverse]))[:, -1]  # (V,) each
-    return float(jnp.abs(one - other).max())
+    model = OurTransformer(64, mask, np.zeros(T, int), layers=layers, rngs=nnx.Rngs(seed))
+    one, other = np.asarray(logits_of(model, np.stack([story, reverse])))[:, -1]  # (V,) each
+    return np.abs(one - other).max()
 
 
 masks = {"mask": causal, "no mask": everything}
@@ -615,9 +625,9 @@ assert all(min(changes) > 0.05 if case == (2, "mask") else max(changes) < 1e-4 f
 # weights answers $\frac{1}{t+1}$ at place $t$:
 
 # %%
-alike, first = jnp.zeros((8, 4)), jnp.zeros((8, 1)).at[0].set(1.0)  # queries and keys of 0: equal weights
-heard = transformer.weighted(alike, alike, first, transformer.band(8, 8, 8))[:, 0]
-assert jnp.allclose(1 / heard, jnp.arange(1, 9), atol=1e-4)
+alike, first = np.zeros((8, 4)), np.eye(8)[:, :1]  # queries and keys of 0: equal weights; the values are 1, 0, 0, ...
+heard = head_by_hand(alike, alike, first)[:, 0]
+assert np.allclose(1 / heard, np.arange(1, 9))
 heard
 
 # %% [markdown] slideshow={"slide_type": "-"}
@@ -627,7 +637,7 @@ heard
 # **Predict.** Trained without positions: as good as with them, as good as the table of pairs, or between?
 
 # %% slideshow={"slide_type": "fragment"}
-nowhere, _ = trained(early, jnp.zeros(T, int), steps=200)
+nowhere, _ = trained(early, np.zeros(T, int), steps=200)
 nowhere_bits = float(bits_by_place(nowhere, pieces).mean())
 print(f"held-out: with positions {honest_bits:.2f} bits, without {nowhere_bits:.2f}, table of pairs {pair_bits:.2f}")
 assert honest_bits + 0.2 < nowhere_bits < pair_bits - 0.1
@@ -636,7 +646,7 @@ assert honest_bits + 0.2 < nowhere_bits < pair_bits - 0.1
 # Between. But is that order, or what a bag tells? We turn round, in each window, all before the last character:
 
 # %%
-turned = jnp.concatenate([pieces[:, : T - 1][:, ::-1], pieces[:, T - 1 :]], axis=1)  # (424, T + 1)
+turned = np.concatenate([pieces[:, : T - 1][:, ::-1], pieces[:, T - 1 :]], axis=1)  # (424, T + 1)
 for name, model in (("with", honest), ("without", nowhere)):
     as_written, backwards = (float(bits_by_place(model, texts)[-1]) for texts in (pieces, turned))
     print(f"{name} positions, at the last place: {as_written:.2f} bits as written, {backwards:.2f} turned round")
@@ -654,12 +664,12 @@ for name, model in (("with", honest), ("without", nowhere)):
 # **Predict.** In which order do table, GRU and transformer stand?
 
 # %%
-from chargen_lib.kneser_ney import kneser_ney_rows
-from chargen_lib.models import NGramTable
+from chargen_lib import kneser_ney
 
-counts = NGramTable(*kneser_ney_rows(train_ids, V, memory=6))
-judged = {"Kneser-Ney, context 6": counts, "house transformer": house, "house GRU": pretrained.load("fables-gru")[0]}
-bits = {name: entropy.nats_to_bits(evaluate(model, val_ids)) for name, model in judged.items()}
+judged = {"house transformer": house, "house GRU": pretrained.load("fables-gru")[0]}
+losses = {name: evaluate(model, val_ids) for name, model in judged.items()}
+losses["Kneser-Ney, context 6"] = kneser_ney.losses(train_ids, V, 6, val_ids).mean()  # without making the whole table
+bits = {name: entropy.nats_to_bits(loss) for name, loss in losses.items()}
 bits |= {"pairs, add-one": pair_bits, "ours, 200 steps": honest_bits, "ours without positions": nowhere_bits}
 
 # %% slideshow={"slide_type": "-"}
@@ -733,14 +743,14 @@ heads = {
     "softmax over the wrong axis": (parts, wrong_axis),
 }
 heads |= {"no division": (parts, no_root), "embeddings turned": (turned_embeddings, transformer.weighted)}
-other_end = story.at[-1].set(vocabulary.encode("q")[0])
+other_end = vocabulary.encode("The fox ran homq")
 found = {}
 for name, (make, attend) in heads.items():
     one, changed, shifted = (
-        attend(*make(ids, places), transformer.band(16, 16, 16))
-        for ids, places in ((story, jnp.arange(16)), (other_end, jnp.arange(16)), (story, jnp.arange(16) + 100))
+        np.asarray(attend(*make(ids, places), transformer.band(16, 16, 16)))
+        for ids, places in ((story, np.arange(16)), (other_end, np.arange(16)), (story, np.arange(16) + 100))
     )
-    found[name] = bool((jnp.abs(one - changed)[:-1] > 1e-5).any()), bool((jnp.abs(one - shifted) > 1e-3).any())
+    found[name] = bool((np.abs(one - changed)[:-1] > 1e-5).any()), bool((np.abs(one - shifted) > 1e-3).any())
     print(f"{name:28} looks ahead: {found[name][0]!s:6} changes with the positions: {found[name][1]}")
 
 # %% [markdown]
@@ -774,10 +784,10 @@ assert found == {
 # </details>
 
 # %%
-long_text = val_ids[:128]
-reach = {back: long_text.at[127 - back].set(vocabulary.encode("q")[0]) for back in (63, 126, 127)}
-answers = logits_of(house, jnp.stack([long_text, *reach.values()]))[:, -1]  # (4, V)
-reach = {back: float(jnp.abs(answer - answers[0]).max()) for back, answer in zip(reach, answers[1:], strict=True)}
+texts, backs = np.tile(val_ids[:128], (4, 1)), (63, 126, 127)
+texts[[1, 2, 3], [127 - back for back in backs]] = vocabulary.encode("q")  # the first row stays as it is
+answers = np.asarray(logits_of(house, texts))[:, -1]  # (4, V)
+reach = {back: float(np.abs(answer - answers[0]).max()) for back, answer in zip(backs, answers[1:], strict=True)}
 assert reach[127] == 0 < reach[126] < reach[63]
 reach
 

@@ -2,6 +2,7 @@
 
 import gc
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import jax
@@ -19,6 +20,27 @@ def forget_what_was_compiled():
     yield
     jax.clear_caches()
     gc.collect()
+
+
+@pytest.fixture
+def programs():
+    """How many programs XLA compiles meanwhile, those of a few operations among them: `with programs() as compiled`, an entry for each."""
+
+    @contextmanager
+    def meanwhile():
+        compiled = []
+
+        def listen(event, duration, **more):
+            if event == "/jax/core/compile/backend_compile_duration":
+                compiled.append(duration)
+
+        jax.monitoring.register_event_duration_secs_listener(listen)
+        try:
+            yield compiled
+        finally:
+            jax.monitoring.unregister_event_duration_listener(listen)
+
+    return meanwhile
 
 
 def pytest_addoption(parser):

@@ -1,7 +1,5 @@
 """Generation: new characters only, one key per draw, the prompt really read, and clear refusals."""
 
-from contextlib import contextmanager
-
 import jax
 import jax.numpy as jnp
 import pytest
@@ -114,23 +112,7 @@ def test_logits_from_which_nothing_can_be_drawn_are_told():
     generate(nothing_after_b, jnp.array([[0]]), num_chars=1, key=jax.random.key(2), sampler=Sampler(0))
 
 
-@contextmanager
-def programs():
-    """How many programs XLA compiles meanwhile, those of a few operations among them: a list, one entry for each."""
-    compiled = []
-
-    def listen(event, duration, **more):
-        if event == "/jax/core/compile/backend_compile_duration":
-            compiled.append(duration)
-
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    try:
-        yield compiled
-    finally:
-        jax.monitoring.unregister_event_duration_listener(listen)
-
-
-def test_it_is_compiled_once_for_each_sampler_and_for_lengths_up_to_a_power_of_two():
+def test_it_is_compiled_once_for_each_sampler_and_for_lengths_up_to_a_power_of_two(programs):
     def write(model=0, prompts=((0, 1, 2, 3, 4), (5, 1, 2)), num_chars=20, key=0, temperature=0.9, end_id=None):
         return generate(
             PerPositionMLP(6, 4, 8, rngs=nnx.Rngs(model)),

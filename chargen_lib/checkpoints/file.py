@@ -10,7 +10,6 @@ import shutil
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import safetensors
 import safetensors.numpy
@@ -152,10 +151,10 @@ def unpack(path):
         if kind == "int8*scale":
             array = grow(array, np.frombuffer(stored[f"scale.{name}"]["data"], np.float32))
         if kind == "key":
-            arrays[name] = jax.random.wrap_key_data(jnp.asarray(array), impl=key_impl)
+            arrays[name] = jax.random.wrap_key_data(jax.device_put(array), impl=key_impl)
         elif jax.dtypes.canonicalize_dtype(array.dtype) == array.dtype:
             # Not bound to a device, as it was before: else all that was compiled for the model would be compiled once more.
-            arrays[name] = jnp.asarray(array)
+            arrays[name] = jax.device_put(array)  # jnp.asarray would compile a program for each shape
         else:
             arrays[name] = array  # of 64 bits, which JAX would cut
     return header, arrays

@@ -16,6 +16,7 @@ gru_gradient  a GRU's gradient, worked out by hand
 transformer   a network whose places look back at others
 combined      what several models say together
 parts         what several networks are made of
+drawing       what their weights are before any training
 """
 
 from chargen_lib.models.combined import Guided, Mixture

@@ -3,6 +3,7 @@
 import jax
 from flax import nnx
 
+from chargen_lib.models.drawing import matrix, table
 from chargen_lib.models.protocol import State
 
 
@@ -11,9 +12,9 @@ class PerPositionMLP(nnx.Module):
 
     def __init__(self, vocab_size: int = 128, embed_dim: int = 64, hidden_dim: int = 128, *, rngs: nnx.Rngs):
         self.vocab_size, self.embed_dim, self.hidden_dim = vocab_size, embed_dim, hidden_dim
-        self.embedding = nnx.Embed(vocab_size, embed_dim, rngs=rngs)
-        self.hidden = nnx.Linear(embed_dim, hidden_dim, rngs=rngs)
-        self.output = nnx.Linear(hidden_dim, vocab_size, rngs=rngs)
+        self.embedding = nnx.Embed(vocab_size, embed_dim, embedding_init=table, rngs=rngs)
+        self.hidden = nnx.Linear(embed_dim, hidden_dim, kernel_init=matrix(), rngs=rngs)
+        self.output = nnx.Linear(hidden_dim, vocab_size, kernel_init=matrix(), rngs=rngs)
 
     def __call__(self, ids: jax.Array) -> jax.Array:
         x = self.embedding(ids.reshape(-1))  # (batch * time, embed): one flat product is faster on a CPU than a stack

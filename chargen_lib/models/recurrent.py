@@ -11,8 +11,10 @@ lstm   i, f, g, o:  i, f, o = sigmoid(...), g = tanh(...), c = f c + i g, new = 
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 
+from chargen_lib.models.drawing import matrix, table
 from chargen_lib.models.gru_gradient import gru_states, gru_step
 from chargen_lib.models.parts import check_sizes, dropped, split_key
 from chargen_lib.models.protocol import State, keep_rows
@@ -49,10 +51,10 @@ class Recurrent(nnx.Module):
         check_sizes("Recurrent", dropout, vocab_size=vocab_size, embed_dim=embed_dim, hidden_dim=hidden_dim, layers=layers)
         self.vocab_size, self.embed_dim, self.hidden_dim = vocab_size, embed_dim, hidden_dim
         self.cell, self.layers, self.residual, self.dropout = cell, layers, residual, dropout
-        self.embedding = nnx.Embed(vocab_size, embed_dim, rngs=rngs)
+        self.embedding = nnx.Embed(vocab_size, embed_dim, embedding_init=table, rngs=rngs)
         widths = [embed_dim, *[hidden_dim] * (layers - 1)]
         self.stack = nnx.List([RecurrentLayer(width, hidden_dim, cell, rngs=rngs) for width in widths])
-        self.output = nnx.Linear(hidden_dim, vocab_size, rngs=rngs)
+        self.output = nnx.Linear(hidden_dim, vocab_size, kernel_init=matrix(), rngs=rngs)
 
     def __call__(self, ids: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
         return self.read(ids, self.init_state(ids.shape[0]), key=key)[0]
@@ -91,14 +93,14 @@ class RecurrentLayer(nnx.Module):
     def __init__(self, width: int, hidden_dim: int, cell: str, *, rngs: nnx.Rngs):
         gates = GATES[cell]
         self.cell, self.hidden_dim = cell, hidden_dim
-        self.Wx = nnx.Param(nnx.initializers.lecun_normal()(rngs.params(), (width, gates * hidden_dim)))
+        self.Wx = nnx.Param(matrix()(rngs.params(), (width, gates * hidden_dim)))
         # Orthogonal blocks: what the state carries grows and shrinks as little as can be.
         blocks = [nnx.initializers.orthogonal()(rngs.params(), (hidden_dim, hidden_dim)) for _ in range(gates)]
         self.Wh = nnx.Param(jnp.concatenate(blocks, axis=1))
-        bias = jnp.zeros(gates * hidden_dim)
+        bias = np.zeros(gates * hidden_dim, np.float32)
         if cell == "lstm":  # an LSTM begins by remembering: Jozefowicz et al. (2015)
-            bias = bias.at[hidden_dim : 2 * hidden_dim].set(1.0)
-        self.b = nnx.Param(bias)
+            bias[hidden_dim : 2 * hidden_dim] = 1
+        self.b = nnx.Param(jax.device_put(bias))
         if cell == "gru":
             self.bn = nnx.Param(jnp.zeros(hidden_dim))
 

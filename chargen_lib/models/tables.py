@@ -65,8 +65,8 @@ class NGramTable(nnx.Module):
         ):
             raise ValueError(f"next_row and start_row are numbers of rows, whole and from 0 to {contexts - 1}.")
         self.log_probs = Counted(log_probs)
-        self.next_row = Counted(jnp.asarray(rows, jnp.int32))
-        self.start_row = Counted(jnp.asarray(start_row, jnp.int32))
+        self.next_row = Counted(jax.device_put(rows.astype(np.int32)))
+        self.start_row = Counted(jax.device_put(np.int32(start_row)))
 
     @classmethod
     def of_all_contexts(cls, log_probs: ArrayLike) -> "NGramTable":

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from chargen_lib.models.drawing import matrix, table
 from chargen_lib.models.parts import check_sizes, dropped, split_key
 from chargen_lib.models.protocol import State
 
@@ -47,10 +48,10 @@ class Transformer(nnx.Module):
             )
         self.vocab_size, self.width, self.context = vocab_size, width, context
         self.layers, self.heads, self.dropout = layers, heads, dropout
-        self.embedding = nnx.Embed(vocab_size, width, rngs=rngs)
+        self.embedding = nnx.Embed(vocab_size, width, embedding_init=table, rngs=rngs)
         self.blocks = nnx.List([Block(width, heads, context, layers, rngs=rngs) for _ in range(layers)])
         self.norm = nnx.RMSNorm(width, rngs=rngs)
-        self.output = nnx.Linear(width, vocab_size, rngs=rngs)
+        self.output = nnx.Linear(width, vocab_size, kernel_init=matrix(), rngs=rngs)
 
     def __call__(self, ids: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
         if ids.shape[1] > 2 * self.context:
@@ -102,11 +103,12 @@ class Block(nnx.Module):
     def __init__(self, width: int, heads: int, context: int, layers: int, *, rngs: nnx.Rngs):
         self.heads = heads
         # What is added to x starts small, so that x does not grow with the number of layers (Radford et al. 2019).
-        small = nnx.initializers.variance_scaling(1 / (2 * layers), "fan_in", "truncated_normal")
+        small = matrix(1 / (2 * layers))
         self.attention_norm, self.mlp_norm = nnx.RMSNorm(width, rngs=rngs), nnx.RMSNorm(width, rngs=rngs)
-        self.qkv = nnx.Linear(width, 3 * width, use_bias=False, rngs=rngs)  # queries, keys, values in one product
+        # Queries, keys and values in one product.
+        self.qkv = nnx.Linear(width, 3 * width, use_bias=False, kernel_init=matrix(), rngs=rngs)
         self.attended = nnx.Linear(width, width, use_bias=False, kernel_init=small, rngs=rngs)
-        self.hidden = nnx.Linear(width, 4 * width, use_bias=False, rngs=rngs)
+        self.hidden = nnx.Linear(width, 4 * width, use_bias=False, kernel_init=matrix(), rngs=rngs)
         self.mlp = nnx.Linear(4 * width, width, use_bias=False, kernel_init=small, rngs=rngs)
 
     def __call__(self, x, shape, attend, dropout, key):
@@ -142,9 +144,9 @@ def weighted(q, k, v, visible):
     return jnp.einsum("...qk,...kd->...qd", jax.nn.softmax(jnp.where(visible, scores, -jnp.inf)), v)
 
 
-def band(queries: int, keys: int, context: int) -> jax.Array:
+def band(queries: int, keys: int, context: int) -> np.ndarray:
     """Which of the keys the last `queries` of them see: themselves and the context - 1 before."""
-    distance = jnp.arange(keys - queries, keys)[:, None] - jnp.arange(keys)
+    distance = np.arange(keys - queries, keys)[:, None] - np.arange(keys)
     return (distance >= 0) & (distance < context)
 
 

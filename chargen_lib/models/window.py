@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from chargen_lib.models.drawing import matrix, table
 from chargen_lib.models.parts import check_sizes, dropped
 from chargen_lib.models.protocol import State
 
@@ -29,9 +30,9 @@ class WindowMLP(nnx.Module):
         check_sizes("WindowMLP", dropout, vocab_size=vocab_size, context=context, embed_dim=embed_dim, hidden_dim=hidden_dim)
         self.vocab_size, self.context, self.embed_dim, self.hidden_dim = vocab_size, context, embed_dim, hidden_dim
         self.dropout = dropout
-        self.embedding = nnx.Embed(vocab_size + 1, embed_dim, rngs=rngs)
-        self.hidden = nnx.Linear(context * embed_dim, hidden_dim, rngs=rngs)
-        self.output = nnx.Linear(hidden_dim, vocab_size, rngs=rngs)
+        self.embedding = nnx.Embed(vocab_size + 1, embed_dim, embedding_init=table, rngs=rngs)
+        self.hidden = nnx.Linear(context * embed_dim, hidden_dim, kernel_init=matrix(), rngs=rngs)
+        self.output = nnx.Linear(hidden_dim, vocab_size, kernel_init=matrix(), rngs=rngs)
 
     def __call__(self, ids: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
         return self.read(ids, self.init_state(ids.shape[0]), key=key)[0]

@@ -49,7 +49,7 @@ class Walk:
 def first_place(model: Model, length: int, batch_size: int) -> tuple[jax.Array, State]:
     """Where the rows of a walk begin: the first character of each of batch_size stripes of a text, (batch,), and the state before it."""
     starts = np.arange(batch_size, dtype=np.int64) * length // batch_size
-    return jnp.asarray(starts, jnp.int32), model.init_state(batch_size)
+    return jax.device_put(starts.astype(np.int32)), model.init_state(batch_size)
 
 
 def walk_loss(

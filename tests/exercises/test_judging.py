@@ -93,6 +93,18 @@ def test_an_answer_that_does_not_compile_is_told_so_where_it_must():
     assert judge(COMPILED, Unhashable()).status in ("correct", "wrong"), "no crash"
 
 
+def test_what_is_asked_under_jit_is_one_program_whatever_the_number_of_probes(programs):
+    probes = [Probe((np.arange(float(n)),)) for n in range(11, 16)]
+    many = dataclasses.replace(COMPILED, probes=lambda rng: probes, reference=lambda row: row * row + row)
+    for exercise, number in (
+        (dataclasses.replace(many, jit=None), 10),
+        (many, 1),
+    ):  # a product and a sum for each; they stay compiled
+        with programs() as compiled:
+            assert judge(exercise, lambda row: row * row + row).status == "correct"
+        assert len(compiled) == number
+
+
 def test_a_batch_that_fails_is_told_apart():
     batched = dataclasses.replace(
         COMPILED,

@@ -12,7 +12,6 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.exercises.engine.asking import Answer, Here, defaults
@@ -23,7 +22,7 @@ from chargen_lib.exercises.engine.relations import relation
 from chargen_lib.exercises.engine.report import Report
 from chargen_lib.exercises.engine.running import Outcome, TimeUp, TooMuchMemory, TooMuchOutput, call, limited
 from chargen_lib.exercises.engine.trying import Trial, outcome_fault, trial_of, viewed
-from chargen_lib.exercises.engine.values import is_numeric, same, short
+from chargen_lib.exercises.engine.values import is_numeric, of_jax, same, short
 
 TIME_LIMIT = 20.0  # seconds for all probes of one check, compiling included
 WARNINGS_SHOWN = 3
@@ -44,7 +43,7 @@ def judge(
     """
     if not callable(answer):
         return not_a_function(exercise)
-    arrays = None if answer is exercise.reference else jnp.asarray  # the references are written in NumPy, and much faster there
+    arrays = None if answer is exercise.reference else of_jax  # the references are written in NumPy, and much faster there
     try:
         outcome, printed = limited(
             lambda warned: call(verdict, (exercise, Here(answer, warned, arrays), seed)), time_limit, waiting

@@ -46,6 +46,11 @@ def copied(value: Any, array: Any = None, seen: dict[int, Any] | None = None) ->
     return made
 
 
+def of_jax(array: np.ndarray) -> jax.Array:
+    """JAX's array of a copy of NumPy's.  jnp.asarray would compile a program for each shape."""
+    return jax.device_put(array.copy())
+
+
 def short(value: Any, limit: int = 300) -> str:
     """A value as text, never long, never an exception: answers may return anything."""
     try:

@@ -16,18 +16,20 @@ def attention_probes(rng):
 
     causal = np.tri(3, dtype=bool)
     # Other places than the past; every column is seen by some row, so that a softmax over the wrong axis gives numbers
-    holes = np.array([[True, False, True, True], [False, True, True, False]])
+    holes = np.array([[True, False, True], [False, True, True]])
     square = np.array([[True, False, True], [True, True, False], [False, True, True]])
-    queries, keys = small([1, 0, 2, -1], [0, 1, 1, 1], [2, 1, 0, 0]), small([1, 1, 0, 0], [0, 2, 1, -1], [1, 0, 1, 1])
+    queries, keys = small([1, 0, 2], [0, 1, 1], [2, 1, 0]), small([1, 1, 0], [0, 2, 1], [1, 0, -1])
+    # Few shapes: for each of them all that an answer does is compiled.
     return [
-        Probe((queries, keys, small([4, 0], [0, 4], [-4, 8]), causal)),
-        Probe((drawn(2, 4), drawn(4, 4), drawn(4, 3), holes)),
-        Probe((drawn(3, 3), drawn(3, 3), drawn(3, 3), square)),  # all axes equally long: a product the wrong way gives numbers
+        # All axes equally long: a product the wrong way gives numbers.
+        Probe((queries, keys, small([4, 0, 1], [0, 4, -1], [-4, 8, 0]), causal)),
+        Probe((drawn(2, 4), drawn(3, 4), drawn(3, 5), holes)),
+        Probe((drawn(3, 3), drawn(3, 3), drawn(3, 3), square)),
         Probe(
             (drawn(3, 3) - 4, drawn(3, 3) + 4, drawn(3, 3), square)
         ),  # scores far below 0: -20 does not hide a place among them
-        Probe((drawn(2, 2, 4), drawn(2, 4, 4), drawn(2, 4, 3), holes), batch=True),
-        Probe((drawn(2, 4, 2, 4), drawn(2, 4, 3, 4), drawn(2, 4, 3, 5), np.ones((2, 3), dtype=bool)), batch=True),
+        Probe((drawn(2, 2, 4), drawn(2, 3, 4), drawn(2, 3, 5), holes), batch=True),
+        Probe((drawn(2, 3, 2, 4), drawn(2, 3, 3, 4), drawn(2, 3, 3, 5), np.ones((2, 3), dtype=bool)), batch=True),
     ]
 
 

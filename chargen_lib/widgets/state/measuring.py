@@ -108,7 +108,7 @@ def fresh(model: Recurrent, seed: int) -> Recurrent:
     layer, hidden, gates = new.stack[0], model.hidden_dim, GATES[model.cell]
 
     def put(param: nnx.Param, numbers: np.ndarray) -> None:
-        param[...] = jnp.asarray(numbers.astype(np.float32))
+        param[...] = jax.device_put(numbers.astype(np.float32))
 
     def normal(rows: int, columns: int) -> np.ndarray:
         return rng.normal(0, rows**-0.5, (rows, columns))
