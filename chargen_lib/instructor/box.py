@@ -153,7 +153,7 @@ class Manager(AsyncKernelManager):
             self._talk = Path(tempfile.mkdtemp(prefix="chargen-", dir=None if missing() else "/tmp"))
             if not missing():
                 self.transport, self.ip = "ipc", os.fspath(self._talk / "kernel")
-                self.connection_file = os.fspath(self._talk / "kernel.json")
+                self.connection_file = os.fspath(self._talk / watching.CONNECTION_FILE)
         return await super()._async_pre_start_kernel(**options)
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
@@ -178,10 +178,10 @@ class Manager(AsyncKernelManager):
         if not missing():
             assert isinstance(self.provisioner, LocalProvisioner) and self.provisioner.pid
             box = psutil.Process(self.provisioner.pid)
-            threading.Thread(target=self._end_what_takes_too_much, args=[box], daemon=True).start()
+            threading.Thread(target=self._end_what_takes_too_much, args=[box, self._talk], daemon=True).start()
 
-    def _end_what_takes_too_much(self, box: psutil.Process) -> None:
-        self.ended = watching.why_to_end(box)  # before it is ended: whoever notices the one knows the other
+    def _end_what_takes_too_much(self, box: psutil.Process, talk: Path) -> None:
+        self.ended = watching.why_to_end(box, talk)  # before it is ended: whoever notices the one knows the other
         if self.ended:
             with contextlib.suppress(psutil.NoSuchProcess):
                 box.kill()

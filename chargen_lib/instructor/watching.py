@@ -1,8 +1,11 @@
-"""Watches a box from outside, and says when it takes too much: memory of all its processes together, or time.
+"""Watches a box from outside, and says when it takes too much: memory of all its processes together, time, or the instructor's disk.
 
-What one process may take is limited inside (see box_inside.py), and ten processes may take ten times as much.
+What one process may take is limited inside (see box_inside.py), and ten processes may take ten times as much.  All that a box
+writes is in memory, but for one folder, in which the kernel's sockets lie.
 """
 
+import os
+import stat
 import time
 from pathlib import Path
 
@@ -11,6 +14,8 @@ import psutil
 LOOKS_EVERY = 0.25  # seconds
 MEMORY = 6 * 2**30  # bytes of all processes of a submission, or half of what there is, where that is less
 SECONDS = 1200  # of its box, whatever runs in it; see SUBMISSION_SECONDS in executing.py for its cells
+SOCKETS = 20  # a kernel has five
+CONNECTION_FILE = "kernel.json"  # beside them
 CONTAINERS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))  # cgroups 2 and 1
 
 
@@ -20,8 +25,11 @@ def all_there_is() -> int:
     return min([psutil.virtual_memory().total, *(int(limit) for limit in limits if limit.isdigit())])
 
 
-def why_to_end(box: psutil.Process) -> str:
-    """Wait until the box of which this is the first process has ended by itself, "", or has to be ended: a sentence that says why."""
+def why_to_end(box: psutil.Process, talk: Path) -> str:
+    """Wait until the box of which this is the first process has ended by itself, "", or has to be ended: a sentence that says why.
+
+    talk: the folder of its kernel's sockets.
+    """
     most, until = min(MEMORY, all_there_is() // 2), time.monotonic() + SECONDS
     while True:
         try:
@@ -32,6 +40,8 @@ def why_to_end(box: psutil.Process) -> str:
             return ""
         if held(pids, most) > most:
             return f"The processes of this notebook took more than {most / 2**30:.1f} GB of memory together, so all of them were ended."
+        if _written_to(talk):
+            return "This notebook wrote into the folder of the kernel's sockets, which is not its own, so it was ended."
         if time.monotonic() > until:
             return f"This notebook had not finished after {SECONDS // 60} minutes, so it was ended."
         time.sleep(LOOKS_EVERY)
@@ -53,3 +63,19 @@ def _bytes(pid: int, file: str, names: tuple[str, ...]) -> int | None:
     except OSError:
         return None
     return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(names))
+
+
+def _written_to(talk: Path) -> bool:
+    """Whether something else is in the folder than what a kernel has there."""
+    try:
+        with os.scandir(talk) as entries:
+            for count, entry in enumerate(entries):
+                mode = entry.stat(follow_symlinks=False).st_mode
+                own = stat.S_ISSOCK(mode) or (stat.S_ISREG(mode) and entry.name == CONNECTION_FILE)
+                if not own or count > SOCKETS:
+                    return True
+    except FileNotFoundError:  # what goes away is no harm
+        return False
+    except PermissionError:  # nobody but a notebook has shut it
+        return True
+    return False

@@ -1,6 +1,7 @@
 """What all processes of a submission take together, memory and time: it is ended, told so, and keeps the marks that it had by then."""
 
 import csv
+import socket
 import subprocess
 import sys
 import time
@@ -38,7 +39,7 @@ def test_many_small_processes_are_too_much_together(tmp_path, monkeypatch):
     with started(tmp_path, MANY.format(6) + "; import time; time.sleep(20)") as process:
         first = psutil.Process(process.pid)
         assert (
-            watching.why_to_end(first)
+            watching.why_to_end(first, tmp_path / "talk")
             == "The processes of this notebook took more than 0.3 GB of memory together, so all of them were ended."
         )
         inside = first.children(recursive=True)
@@ -52,21 +53,53 @@ def test_an_orphan_is_counted_too(tmp_path, monkeypatch):
     monkeypatch.setattr(watching, "all_there_is", lambda: 400 * 2**20)  # of which one submission may have half
     orphans = f"import os, time; os.fork() or (os.fork() and os._exit(0)) or exec({MANY.format(4)!r}); time.sleep(20)"
     with started(tmp_path, orphans) as process:
-        assert "more than 0.2 GB of memory together" in watching.why_to_end(psutil.Process(process.pid))
+        assert "more than 0.2 GB of memory together" in watching.why_to_end(psutil.Process(process.pid), tmp_path / "talk")
         process.kill()
 
 
 @boxes
 def test_a_box_that_takes_little_is_left_until_it_ends_or_its_time_is_up(tmp_path, monkeypatch):
     with started(tmp_path, "import time; time.sleep(0.6)") as process:
-        assert watching.why_to_end(psutil.Process(process.pid)) == ""
+        assert watching.why_to_end(psutil.Process(process.pid), tmp_path / "talk") == ""
         assert process.wait() == 0
     monkeypatch.setattr(watching, "SECONDS", 0.3)
     begun = time.monotonic()
     sleeper = psutil.Popen([sys.executable, "-c", "import time; time.sleep(20)"])
-    assert "had not finished after" in watching.why_to_end(sleeper) and time.monotonic() - begun < 30
+    assert "had not finished after" in watching.why_to_end(sleeper, tmp_path / "none") and time.monotonic() - begun < 30
     sleeper.kill()
     sleeper.wait()
+
+
+@boxes
+@pytest.mark.parametrize("work", ["open('more', 'wb').write(b'x' * 10**6)", "os.mkdir('kernel.json')"])
+def test_what_a_box_writes_to_the_disk_ends_it(tmp_path, work):
+    """By many files, each below the limit of one, the instructor's disk would be full."""
+    code = f"import os, time, socket; os.chdir({str(tmp_path / 'talk')!r}); socket.socket(socket.AF_UNIX).bind('kernel-1'); "
+    with started(tmp_path, f"{code}time.sleep(0.7); {work}; time.sleep(20)") as process:
+        first, begun = psutil.Process(process.pid), time.monotonic()
+        ended = watching.why_to_end(first, tmp_path / "talk")
+        assert "wrote into the folder of the kernel's sockets" in ended and time.monotonic() - begun > 0.5
+        first.kill()
+
+
+@pytest.mark.parametrize(("error", "written"), [(PermissionError, True), (FileNotFoundError, False)])
+def test_a_folder_that_a_notebook_has_shut_is_no_way_out(monkeypatch, tmp_path, error, written):
+    def scandir(path):
+        raise error
+
+    monkeypatch.setattr(watching.os, "scandir", scandir)
+    assert watching._written_to(tmp_path) is written
+
+
+def test_more_sockets_than_a_kernel_has_are_files_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the path of a socket is short
+    (tmp_path / watching.CONNECTION_FILE).touch()
+    sockets = [socket.socket(socket.AF_UNIX) for _ in range(watching.SOCKETS + 1)]
+    for place, one in enumerate(sockets):
+        assert not watching._written_to(tmp_path)
+        one.bind(f"kernel-{place}")
+        one.close()
+    assert watching._written_to(tmp_path)
 
 
 SHARED = """
