@@ -44,6 +44,7 @@ def show(course: Path, out: Path, assignments: Sequence[str] = ()) -> None:
     for heading, lines in (
         ("Left out, since a folder holds two", found.left_out),
         ("Points that cannot be right", odd),
+        ("Ended before they were through, since they took too much", found.ended),
         (UNBOXED, found.unboxed),
     ):
         if lines:

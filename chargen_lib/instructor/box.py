@@ -2,24 +2,28 @@
 
 In the box are, to be read: the system's programs, the environment that grades, chargen_lib, and what JAX has compiled
 before; to be written: a copy of the submission, a home and a /tmp, in memory, which end with the kernel.  There is no
-network and no other process; memory, processes and the size of files are limited (see box_inside.py).
+network and no other process; memory, processes and the size of files are limited (see box_inside.py, and watching.py).
 
 That takes bubblewrap, on Linux.  Elsewhere a kernel runs as any program does, with a home of its own: see missing().
 """
 
+import contextlib
 import functools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
+import psutil
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
 
-from chargen_lib.instructor import box_inside
+from chargen_lib.instructor import box_inside, watching
 
 PACKAGE = Path(__file__).resolve().parents[1]
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
@@ -133,6 +137,7 @@ def _somebody() -> int:
 class Manager(AsyncKernelManager):
     """Starts a kernel with this Python, whatever a notebook asks for: in a box, or at least with a home of its own."""
 
+    ended = ""  # why its box was ended, should it have taken too much
     _talk: Path | None = None  # a folder for one kernel
 
     @property
@@ -148,7 +153,7 @@ class Manager(AsyncKernelManager):
             self._talk = Path(tempfile.mkdtemp(prefix="chargen-", dir=None if missing() else "/tmp"))
             if not missing():
                 self.transport, self.ip = "ipc", os.fspath(self._talk / "kernel")
-                self.connection_file = os.fspath(self._talk / "kernel.json")
+                self.connection_file = os.fspath(self._talk / watching.CONNECTION_FILE)
         return await super()._async_pre_start_kernel(**options)
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
@@ -170,6 +175,16 @@ class Manager(AsyncKernelManager):
             kernel_cmd = boxed(kernel_cmd[1:], Path(options["cwd"]).resolve(), self._talk)
             options |= {"env": environment(), "cwd": "/"}
         await super()._async_launch_kernel(kernel_cmd, **options)
+        if not missing():
+            assert isinstance(self.provisioner, LocalProvisioner) and self.provisioner.pid
+            box = psutil.Process(self.provisioner.pid)
+            threading.Thread(target=self._end_what_takes_too_much, args=[box, self._talk], daemon=True).start()
+
+    def _end_what_takes_too_much(self, box: psutil.Process, talk: Path) -> None:
+        self.ended = watching.why_to_end(box, talk)  # before it is ended: whoever notices the one knows the other
+        if self.ended:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                box.kill()
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart=restart)

@@ -17,6 +17,7 @@ import psutil
 from nbgrader.coursedir import CourseDirectory
 
 from chargen_lib.instructor.one import done
+from chargen_lib.instructor.watching import all_there_is
 
 MEMORY = 1.5e9  # bytes for a grading process and its kernel; see book/instructors/class.md for what was measured
 LOCK = ".chargen-grading.lock"  # in the course's folder, held while a class is graded
@@ -39,7 +40,8 @@ def waiting(folders: CourseDirectory, assignment: str, again: bool = False) -> l
 def at_once() -> int:
     """How many can be graded at a time: one for each core that this process may use, if there is the memory."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, int(psutil.virtual_memory().available / MEMORY)))
+    free = min(psutil.virtual_memory().available, all_there_is())
+    return max(1, min(cores, int(free / MEMORY)))
 
 
 def grade(course: Path, these: Sequence[tuple[str, str]], jobs: int, tell: Callable[[str, str, str], None]) -> None:

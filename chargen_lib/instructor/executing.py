@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbgrader import preprocessors, utils
 
@@ -35,12 +36,17 @@ WITHOUT = """
 HOW = "On Linux install bubblewrap (apt install bubblewrap); elsewhere grade in the guide's container."
 
 
+class Ended(BaseException):
+    """The box was ended while an answer was asked for.  A BaseException, so that the judge takes it for nothing of the answer's."""
+
+
 class Execute(preprocessors.Execute):
     """nbgrader's Execute with a box for each submission, and in the notebook's metadata whether there was one.
 
     What a cell prints is kept up to OUTPUT_LIMIT, since until its time is up a loop prints gigabytes.
     """
 
+    _ended = ""  # why the box was ended before the notebook was through
     _cell: NotebookNode | None = None
     _room = 0
     _until = float("inf")
@@ -57,19 +63,34 @@ class Execute(preprocessors.Execute):
         fill_cache(Path("source", names["assignment"], f"{names['notebook']}.ipynb"))
         self._drawn_for = drawn_for(names["student"], nb)
         self._until = time.monotonic() + SUBMISSION_SECONDS
+        self._ended = ""
         nb, resources = super().preprocess(nb, resources, km)
-        nb.metadata["chargen"] = {"boxed": not why}
+        nb.metadata["chargen"] = {"boxed": not why, "ended": self._ended}
         for cell in nb.cells:
             for output in cell.get("outputs", []):
                 pages.plain_metadata(output)
         return nb, resources
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
-        test = grading.read_hidden_test(cell.source) if cell.cell_type == "code" and utils.is_grade(cell) else None
+        """Run a cell, or say in it why it was not run: once the box was ended, what the judge has said by then still holds."""
+        if cell.cell_type != "code" or needed.LEFT_OUT in cell.metadata.get("tags", []):
+            return super().preprocess_cell(cell, resources, index)
+        try:
+            if not self._ended:
+                return self._run(cell, resources, index)
+        except (DeadKernelError, Ended):
+            self._ended = getattr(self.km, "ended", "")
+            if not self._ended:
+                raise
+        cell.outputs = [*cell.outputs, _error("Ended", self._ended)]
+        return cell, resources
+
+    def _run(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
+        test = grading.read_hidden_test(cell.source) if utils.is_grade(cell) else None
         if test:
             self._judge(cell, test)
             return cell, resources
-        if cell.cell_type == "code" and time.monotonic() > self._until and not utils.is_grade(cell):
+        if time.monotonic() > self._until and not utils.is_grade(cell):
             said = f"Not run: all cells before it took {SUBMISSION_SECONDS // 60} minutes.\n"
             cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text=said)]
             return cell, resources
@@ -94,7 +115,10 @@ class Execute(preprocessors.Execute):
         assert self.kc is not None
         expression = {"reply": grading.question(question)}
         sent = self.kc.execute("", silent=True, store_history=False, user_expressions=expression)
-        reply = self._reply_to(sent, cell)
+        try:
+            reply = self._reply_to(sent, cell)
+        except DeadKernelError as error:
+            raise Ended if getattr(self.km, "ended", "") else error from None
         if reply is None:
             return None
         try:

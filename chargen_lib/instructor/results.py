@@ -1,7 +1,7 @@
 """What the gradebook and the graded notebooks tell of each student: points, verdict, the misconception that was met, and the roll-call."""
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,12 +36,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Class:
-    """What a course's folder tells.  missing, left_out: see the roll-call.  unboxed: whose code ran without a box, and where."""
+    """What a course's folder tells.  missing, left_out: see the roll-call.  unboxed: whose code ran without a box, and where.
+
+    ended: whose box was ended before the notebook was through, and why.
+    """
 
     results: list[Result]
     missing: "list[Missing]"
     left_out: list[str]
     unboxed: list[str]
+    ended: list[str] = field(default_factory=list)
 
 
 def read(course: Path) -> Class:
@@ -58,7 +62,7 @@ def read(course: Path) -> Class:
     folders = folders_of(course)
     find_alembic()
     results = []
-    unboxed = []
+    unboxed, ended = [], []
     with Gradebook(folders.db_url, folders.course_id) as gradebook:
         missing, left_out = roll.call(folders, gradebook)
         absent = {(one.assignment, one.student): one for one in missing}
@@ -68,11 +72,12 @@ def read(course: Path) -> Class:
                 one = absent.pop((assignment.name, student), None)
                 folder = Path(folders.format_path(folders.autograded_directory, student, assignment.name))
                 for notebook in submission.notebooks:
-                    verdicts, boxed = ({}, True) if one else _verdicts(folder / f"{notebook.name}.ipynb")
+                    verdicts, boxed, why = ({}, True, "") if one else _verdicts(folder / f"{notebook.name}.ipynb")
                     unboxed += [] if boxed else [f"{student}, {assignment.name}"]
+                    ended += [f"{student}, {assignment.name}: {why}"] if why else []
                     places = {cell.name: place for place, cell in enumerate(notebook.notebook.source_cells)}
                     for grade in sorted(notebook.grades, key=lambda grade: places.get(grade.name, 0)):
-                        results.append(_result(assignment.name, student, grade, verdicts, one))
+                        results.append(_result(assignment.name, student, grade, verdicts, one, why))
             for one in [one for one in absent.values() if one.assignment == assignment.name]:  # not in the gradebook at all
                 for notebook in assignment.notebooks:
                     for cell in notebook.grade_cells:
@@ -80,15 +85,15 @@ def read(course: Path) -> Class:
                         results.append(
                             Result(assignment.name, one.student, name, cell.max_score, 0.0, one.status, "", "", one.note)
                         )
-    return Class(results, missing, left_out, unboxed)
+    return Class(results, missing, left_out, unboxed, ended)
 
 
 def _result(
-    assignment: str, student: str, grade: "Grade", verdicts: dict[str, dict] | None, missing: "Missing | None"
+    assignment: str, student: str, grade: "Grade", verdicts: dict[str, dict] | None, missing: "Missing | None", ended: str
 ) -> Result:
     exercise = grade.name.removeprefix("check_")
     status = missing.status if missing else NOT_RUN if verdicts is None else NOTHING_TO_JUDGE
-    verdict = (verdicts or {}).get(grade.name, {"status": status})
+    verdict = (verdicts or {}).get(grade.name, {"status": status, "diagnosis": ended})
     misconception = str(verdict.get("misconception") or "")
     misconception, sentence = _from_the_library(exercise, misconception, str(verdict.get("diagnosis") or ""))
     note = missing.note if missing else ""
@@ -125,10 +130,13 @@ def _sentences() -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _verdicts(path: Path) -> tuple[dict[str, dict] | None, bool]:
-    """Grade cell -> the verdict that stands in it (see Report.data), or None: there is no such notebook.  And: was it in a box?"""
+def _verdicts(path: Path) -> tuple[dict[str, dict] | None, bool, str]:
+    """Grade cell -> the verdict that stands in it (see Report.data), or None: there is no such notebook.
+
+    And: was it in a box, and why was that ended, should it have been?
+    """
     if not path.exists():
-        return None, True
+        return None, True, ""
     verdicts = {}
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
@@ -137,4 +145,5 @@ def _verdicts(path: Path) -> tuple[dict[str, dict] | None, bool]:
                 verdict = output.get("metadata", {}).get("chargen")
                 if isinstance(verdict, dict) and verdict.get("status") in list(MARKS):  # an answer may show things too
                     verdicts[cell.metadata.nbgrader.grade_id] = verdict  # the last: the cell ends with its check
-    return verdicts, notebook.metadata.get("chargen") == {"boxed": True}
+    noted = notebook.metadata.get("chargen", {})  # by Execute; what a submission has there is taken away
+    return verdicts, noted.get("boxed") is True, str(noted.get("ended", ""))
