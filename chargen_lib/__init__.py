@@ -33,4 +33,3 @@ __version__ = "0.2.0"
 digits = os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")  # for a JAX that is still to be imported
 if "jax" in sys.modules and sys.modules["jax"].config.jax_default_matmul_precision is None:
     sys.modules["jax"].config.update("jax_default_matmul_precision", digits)
-
