@@ -22,7 +22,7 @@ from nbgrader.apps.api import NbGraderAPI
 from chargen_lib import command
 from chargen_lib.command.grade import _progress as progress_bar
 from chargen_lib.exercises import EXERCISES
-from chargen_lib.instructor import crowd, one
+from chargen_lib.instructor import box, crowd, one
 from chargen_lib.instructor.course import folders_of, patient, settings_of
 from chargen_lib.instructor.merge import merge
 from chargen_lib.instructor.needed import SAID
@@ -126,6 +126,7 @@ def pretended(course, tmp_path, monkeypatch):
     script.write_text(PRETENDER.format(log=log))
     script.chmod(0o755)
     monkeypatch.setattr(crowd.sys, "executable", str(script))
+    monkeypatch.setattr(box, "missing", lambda: None)  # what it finds out with a pretended Python it would keep for later tests
     return log
 
 
