@@ -479,11 +479,11 @@ assert calm[-100:].mean() < 3.4 and calm.max() < 9
 def stripes(ids, batch_size, seq_len):
     """Pieces that go on where the ones before stopped.  ids: (n,);  returns inputs, targets, both (calls, batch_size, seq_len)."""
     ### BEGIN SOLUTION
-    ids = jnp.asarray(ids)
+    ids = np.asarray(ids)
     length = (len(ids) - 1) // batch_size
     calls = length // seq_len
-    starts = length * jnp.arange(batch_size)[:, None] + seq_len * jnp.arange(calls)[:, None, None]  # (calls, batch, 1)
-    places = starts + jnp.arange(seq_len)  # (calls, batch, seq_len)
+    starts = length * np.arange(batch_size)[:, None] + seq_len * np.arange(calls)[:, None, None]  # (calls, batch, 1)
+    places = starts + np.arange(seq_len)  # (calls, batch, seq_len)
     return ids[places], ids[places + 1]
     ### END SOLUTION
 
