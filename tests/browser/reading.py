@@ -46,6 +46,17 @@ def bigrams():
     return characters, np.random.default_rng(1).normal(0, 2, (63, 63)).astype(np.float32)
 
 
+def becomes(page, condition, argument, timeout=3000):
+    """Whether this becomes true in the page, within so many milliseconds."""
+    from playwright.sync_api import TimeoutError
+
+    try:
+        page.wait_for_function(condition, arg=argument, timeout=timeout)
+    except TimeoutError:
+        return False
+    return True
+
+
 def read_bars(page, figure=0):
     """What a reader sees: [(label, share in words, length of the bar in percent)]."""
     return (
@@ -172,10 +183,12 @@ class Notebook:
         for _ in range(10):
             here.locator(".cm-content").click()
             self.page.keyboard.press("Control+Enter")
-            self.page.wait_for_timeout(500)
-            if prompt.text_content() != before:
+            if becomes(
+                self.page,
+                "([cell, before]) => document.querySelectorAll('.jp-Cell')[cell].querySelector('.jp-InputPrompt').textContent !== before",
+                [cell, before],
+            ):
                 break
-            self.page.wait_for_timeout(2500)
         assert prompt.text_content() != before, "JupyterLab did not run the cell"
         if prints is not None:
             here.locator(".jp-OutputArea-output", has_text=prints).wait_for()
