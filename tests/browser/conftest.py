@@ -100,7 +100,9 @@ class Window:
         self.owner = None
         try:
             if self.scripts:
-                self.page.evaluate("() => { if (location.protocol !== 'about:') { localStorage.clear(); sessionStorage.clear(); } }")
+                self.page.evaluate(
+                    "() => { if (location.protocol !== 'about:') { localStorage.clear(); sessionStorage.clear(); } }"
+                )
             self.page.goto("about:blank")
             self.page.mouse.move(-1, -1)
             reusable = self._context.pages == [self.page]

@@ -219,9 +219,7 @@ def test_it_writes_what_generate_text_writes(pages, zoo):
         prompt = "".join(rng.choice(list(characters), size=int(rng.choice([0, 3]))))
         temperature, top_k, top_p, min_p = random_settings(rng, len(characters))
         chosen = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
-        figures.append(
-            Playground({name: models[name]}, prompt=prompt, num_chars=40, seed=int(rng.integers(2**31)), **chosen)
-        )
+        figures.append(Playground({name: models[name]}, prompt=prompt, num_chars=40, seed=int(rng.integers(2**31)), **chosen))
     assert sum(figure.prompt == "" for figure in figures) >= 5
     cases = [
         [
