@@ -222,6 +222,7 @@ def lab(tmp_path_factory):
         port = free.getsockname()[1]
     flags = ["--no-browser", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
     flags += ["--ServerApp.port_retries=0", "--LabApp.extension_manager=readonly"]
+    flags += ["--ServerApp.disable_check_xsrf=True"]  # tests ask it too
     # Should the tests be killed, it ends by itself: after an hour, since other tests may run between two that ask it something.
     flags += ["--ServerApp.shutdown_no_activity_timeout=3600", "--MappingKernelManager.cull_idle_timeout=300"]
     flags += ["--MappingKernelManager.cull_interval=60", "--MappingKernelManager.cull_connected=True"]
