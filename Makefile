@@ -50,7 +50,7 @@ test: $(READY_DEV) ## test the library, the exercises, and every notebook; LESSO
 
 # In a browser something waits for the clock of a busy machine: what fails is tried once more, and the summary counts it as a rerun.
 test-browser: $(READY_DEV) ## test the figures, the pages of the built book, and JupyterLab, in a real browser
-	$(PYTEST) --dist loadgroup --reruns 1 tests/book tests/browser
+	$(QUICK) $(PYTEST) --dist loadgroup --reruns 1 tests/book tests/browser
 
 test-grading: $(READY_DEV) ## grade real submissions with nbgrader
 	$(QUICK) $(PYTEST) --dist loadgroup -m slow tests

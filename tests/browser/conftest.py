@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+HERE = Path(__file__).parent
+
 
 def find_chromium():
     """The path of a Chromium, or None."""
@@ -33,33 +35,111 @@ def no_browser(reason):
     pytest.skip(message)
 
 
-# Not for the whole session: an open Playwright keeps an event loop running, and other tests need to start theirs.
-@pytest.fixture(scope="module")
-def browser():
-    try:
+class Browser:
+    """A Chromium and its windows.  A window serves test after test, since a new one costs more than most tests."""
+
+    def __init__(self, chromium):
         from playwright.sync_api import sync_playwright
-    except ImportError:
-        no_browser("playwright is not installed (pip install playwright)")
-    chromium = find_chromium()
-    if chromium is None:
-        no_browser("no Chromium was found; install it or name it in CHARGEN_CHROMIUM")
-    flags = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        yield browser
-        browser.close()
+
+        flags = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--no-proxy-server",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        ]
+        self._playwright = sync_playwright().start()
+        self._chromium = self._playwright.chromium.launch(executable_path=chromium, args=flags)
+        self._free = {True: [], False: []}  # windows with scripts, and without
+
+    def take(self, scripts=True):
+        """A window that nobody uses."""
+        return self._free[scripts].pop() if self._free[scripts] else Window(self._chromium, scripts)
+
+    def give_back(self, window):
+        if window.forget():
+            self._free[window.scripts].append(window)
+
+    def close(self):
+        self._chromium.close()
+        self._playwright.stop()
+
+
+class Window:
+    """A page in a context of its own, which tells the Pages that has it what it must not do."""
+
+    def __init__(self, chromium, scripts):
+        self.scripts = scripts
+        self.owner = None
+        self._context = chromium.new_context(java_script_enabled=scripts)
+        self._context.on("request", lambda request: self._asks(request.url))
+        self.page = self._context.new_page()
+        self.page.on("websocket", lambda socket: self._asks(socket.url))
+        self.page.on("console", lambda message: self._reports(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self._reports(str(error)))
+
+    def _asks(self, address):
+        if self.owner and not is_here(address):
+            self.owner.refused.append(address)
+
+    def _reports(self, fault):
+        if self.owner:
+            self.owner.faults.append(fault)
+
+    def prepare(self, owner, width, height, color_scheme="light", reduced_motion="no-preference"):
+        """As new, for this owner."""
+        self.owner = owner
+        self.page.set_default_timeout(20_000)
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(media="null", color_scheme=color_scheme, reduced_motion=reduced_motion)
+
+    def forget(self):
+        """Leave the page that is shown, with all that it kept; whether the window can be used again."""
+        self.owner = None
+        try:
+            if self.scripts:
+                self.page.evaluate(
+                    "() => { if (location.protocol !== 'about:') { localStorage.clear(); sessionStorage.clear(); } }"
+                )
+            self.page.goto("about:blank")
+            self.page.mouse.move(-1, -1)
+            reusable = self._context.pages == [self.page]
+        except Exception:  # a test has closed it, or it hangs
+            reusable = False
+        if not reusable:
+            self._context.close()
+        return reusable
+
+
+OPEN = []  # this process's browser, if one is open
+
+
+@pytest.fixture
+def browser():
+    if not OPEN:
+        try:
+            import playwright  # noqa: F401
+        except ImportError:
+            no_browser("playwright is not installed (pip install playwright)")
+        chromium = find_chromium()
+        if chromium is None:
+            no_browser("no Chromium was found; install it or name it in CHARGEN_CHROMIUM")
+        OPEN.append(Browser(chromium))
+    return OPEN[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem):
+    """The browser serves all these tests; not others: an open Playwright keeps an event loop running, and they need to start theirs."""
+    if OPEN and (nextitem is None or nextitem.path.parent != HERE):
+        OPEN.pop().close()
 
 
 def is_here(address):
     parts = urlsplit(address)
-    return parts.scheme in ("file", "data", "blob") or parts.hostname == "127.0.0.1"
+    return parts.scheme in ("about", "file", "data", "blob") or parts.hostname == "127.0.0.1"
 
 
 class Pages:
@@ -67,33 +147,21 @@ class Pages:
 
     def __init__(self, browser):
         self._browser = browser
-        self._contexts = []
+        self._windows = []
         self.refused = []
         self.faults = []
 
-    def open(self, address="about:blank", width=1000, height=900, **options):
-        """A new page in a window of its own; options are those of Playwright's new_context."""
-        context = self._browser.new_context(viewport={"width": width, "height": height}, **options)
-        self._contexts.append(context)
-        context.set_default_timeout(20_000)
-        context.route("**/*", self._route)
-        context.route_web_socket(lambda url: not is_here(url), lambda ws: (self.refused.append(ws.url), ws.close()))
-        page = context.new_page()
-        page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.goto(address)
-        return page
-
-    def _route(self, route):
-        if is_here(route.request.url):
-            route.continue_()
-        else:
-            self.refused.append(route.request.url)
-            route.abort()
+    def open(self, address="about:blank", width=1000, height=900, java_script_enabled=True, **media):
+        """A page in a window of its own; media: color_scheme, reduced_motion."""
+        window = self._browser.take(java_script_enabled)
+        self._windows.append(window)
+        window.prepare(self, width, height, **media)
+        window.page.goto(address)
+        return window.page
 
     def close(self):
-        for context in self._contexts:
-            context.close()
+        for window in self._windows:
+            self._browser.give_back(window)
 
 
 @pytest.fixture
@@ -128,11 +196,16 @@ def show(pages, tmp_path):
     assert pages.faults == [], "a script reported a fault"
 
 
+ONE_BY_ONE = ("test_pages", "test_shown_slides")  # each of their tests opens a page of its own
+
+
 def pytest_collection_modifyitems(items):
-    """All that needs JupyterLab is tested by one worker, which starts it once."""
+    """One worker tests all that needs JupyterLab, which it starts once, and one worker a figure, whose models it compiles once."""
     for item in items:
         if "lab" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("lab"))
+        elif item.path.parent == HERE and item.path.stem not in ONE_BY_ONE:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +222,7 @@ def lab(tmp_path_factory):
         port = free.getsockname()[1]
     flags = ["--no-browser", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
     flags += ["--ServerApp.port_retries=0", "--LabApp.extension_manager=readonly"]
+    flags += ["--ServerApp.disable_check_xsrf=True"]  # tests ask it too
     # Should the tests be killed, it ends by itself: after an hour, since other tests may run between two that ask it something.
     flags += ["--ServerApp.shutdown_no_activity_timeout=3600", "--MappingKernelManager.cull_idle_timeout=300"]
     flags += ["--MappingKernelManager.cull_interval=60", "--MappingKernelManager.cull_connected=True"]
@@ -160,7 +234,7 @@ def lab(tmp_path_factory):
         "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
         "IPYTHONDIR": home / "ipython",
     }
-    repository = Path(__file__).parents[2]
+    repository = HERE.parents[1]
     environment = {**os.environ, **{name: str(path) for name, path in own.items()}}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(repository), os.environ.get("PYTHONPATH")]))
     log = home / "log.txt"

@@ -1,9 +1,12 @@
 """Reading and opening pages: what the tests of all figures have in common."""
 
 import base64
+import json
+import urllib.request
 
 import nbformat
 import numpy as np
+from jupyter_client import BlockingKernelClient
 
 WHITE = "rgb(255, 255, 255)"
 
@@ -44,6 +47,17 @@ def bigrams():
     """63 characters and a row for each."""
     characters = "".join(map(chr, range(60, 120))) + "\n ."
     return characters, np.random.default_rng(1).normal(0, 2, (63, 63)).astype(np.float32)
+
+
+def becomes(page, condition, argument, timeout=3000):
+    """Whether this becomes true in the page, within so many milliseconds."""
+    from playwright.sync_api import TimeoutError
+
+    try:
+        page.wait_for_function(condition, arg=argument, timeout=timeout)
+    except TimeoutError:
+        return False
+    return True
 
 
 def read_bars(page, figure=0):
@@ -149,6 +163,30 @@ def thread_clock(page):
     return lambda: next(m["value"] for m in session.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")
 
 
+def _hand_on(address, root, name):
+    """Empty the kernel of the notebook before and hand it to this one, where JupyterLab finds it; without one JupyterLab starts its own."""
+
+    def ask(method, which="", **changes):
+        body = json.dumps(changes).encode() if changes else None
+        with urllib.request.urlopen(urllib.request.Request(f"{address}/api/sessions{which}", body, method=method)) as answer:
+            return json.loads(answer.read() or "null")
+
+    for session in ask("GET"):
+        client = BlockingKernelClient()
+        client.load_connection_file(str(root.parent / "runtime" / f"kernel-{session['kernel']['id']}.json"))
+        client.start_channels()
+        try:
+            client.execute_interactive(EMPTIED, silent=True, store_history=False, timeout=30, allow_stdin=False)
+            ask("PATCH", f"/{session['id']}", path=name, name=name)
+        except TimeoutError:  # it still runs a cell
+            ask("DELETE", f"/{session['id']}")
+        finally:
+            client.stop_channels()
+
+
+EMPTIED = "import ipywidgets\nipywidgets.Widget.close_all()\nget_ipython().reset(new_session=True)"
+
+
 class Notebook:
     """A notebook of these cells, open in JupyterLab with its kernel ready."""
 
@@ -159,6 +197,7 @@ class Notebook:
         name = f"{len(list(root.iterdir()))}.ipynb"
         nbformat.write(notebook, root / name)
         self.file = root / name
+        _hand_on(address, root, name)
         self.page = pages.open(f"{address}/lab/tree/{name}?reset", width=1200)
         self.page.set_default_timeout(60_000)
         self.page.locator(".jp-Notebook .jp-Cell").nth(len(cells) - 1).wait_for()
@@ -172,10 +211,12 @@ class Notebook:
         for _ in range(10):
             here.locator(".cm-content").click()
             self.page.keyboard.press("Control+Enter")
-            self.page.wait_for_timeout(500)
-            if prompt.text_content() != before:
+            if becomes(
+                self.page,
+                "([cell, before]) => document.querySelectorAll('.jp-Cell')[cell].querySelector('.jp-InputPrompt').textContent !== before",
+                [cell, before],
+            ):
                 break
-            self.page.wait_for_timeout(2500)
         assert prompt.text_content() != before, "JupyterLab did not run the cell"
         if prints is not None:
             here.locator(".jp-OutputArea-output", has_text=prints).wait_for()

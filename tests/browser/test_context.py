@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from reading import HOSTILE, Notebook, colour, contrast, holds, read_bars, smallest, srgb, themes
+from reading import HOSTILE, Notebook, colour, contrast, holds, read_bars, smallest, srgb, themes, thread_clock
 
 from chargen_lib.widgets import ContextLens
 
@@ -119,11 +119,11 @@ def test_the_course_s_own_passage_fits_a_phone(show, width):
 
 def test_with_a_processor_four_times_slower_a_step_is_drawn_at_once(show):
     page = show(ContextLens())
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    milliseconds = page.evaluate(
+    busy = thread_clock(page)
+    before = busy()
+    page.evaluate(
         """() => {
           const [place, context] = document.querySelectorAll("input[type=range]");
-          const start = performance.now();
           for (let n = 0; n < 20; n += 1) {
             for (const [slider, value] of [[place, 40 + n], [context, n % 7]]) {
               slider.value = value;
@@ -131,10 +131,10 @@ def test_with_a_processor_four_times_slower_a_step_is_drawn_at_once(show):
             }
             document.querySelector(".chargen-figure").getBoundingClientRect();
           }
-          return (performance.now() - start) / 20;
         }"""
     )
-    assert milliseconds < 100
+    each = (busy() - before) / 20
+    assert 4 * each < 0.1, f"{each} seconds for one step, four times as much on a slow processor"
 
 
 def test_without_scripts_a_still_picture_remains(show):

@@ -95,7 +95,7 @@ def test_a_lesson_opened_the_next_day_shows_its_figure(pages, lab):
              for (const { id } of sessions) await fetch(`/api/sessions/${id}`, { method: "DELETE", headers });
            }"""
     )
-    notebook.page.context.close()
+    notebook.page.close()
     address, _ = lab
     page = pages.open(f"{address}/lab/tree/{notebook.file.name}?reset", width=1200)
     page.set_default_timeout(60_000)

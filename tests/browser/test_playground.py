@@ -115,6 +115,13 @@ def random_models():
     return {str(i): (model, Vocabulary("".join(map(chr, range(40, 40 + model.vocab_size))))) for i, model in enumerate(models)}
 
 
+@pytest.fixture(scope="module")
+def zoo():
+    """The random models, and what a page has of each."""
+    models = random_models()
+    return models, Playground(models).models
+
+
 def random_settings(rng, size):
     return (
         float(rng.choice([0, INF, 1, 0.5, 2, *np.exp(rng.uniform(np.log(0.05), np.log(20), 4))])),
@@ -152,8 +159,8 @@ def random_cases(models, rng, number):
     return cases
 
 
-def test_logits_are_within_1e_4_of_jax_and_kept_sets_are_the_samplers_on_200_random_settings(pages):
-    models = random_models()
+def test_logits_are_within_1e_4_of_jax_and_kept_sets_are_the_samplers_on_200_random_settings(pages, zoo):
+    models, in_page = zoo
     cases = random_cases(models, np.random.default_rng(0), -(-200 // len(models)))
     assert len(cases) >= 200
     answers = pages.open().evaluate(
@@ -170,8 +177,8 @@ def test_logits_are_within_1e_4_of_jax_and_kept_sets_are_the_samplers_on_200_ran
              });
            }""",
         [
-            module_address(figure := Playground(models)),
-            figure.models,
+            module_address(letters()),
+            in_page,
             [(which, ids, as_state(*chosen)) for which, ids, _, chosen in cases],
         ],
     )
@@ -203,8 +210,8 @@ def test_its_random_bits_are_those_of_jax(pages):
         assert found == jax.random.key_data(split)[jnp.array(counts)].tolist()
 
 
-def test_it_writes_what_generate_text_writes(pages):
-    models, rng = random_models(), np.random.default_rng(5)
+def test_it_writes_what_generate_text_writes(pages, zoo):
+    (models, in_page), rng = zoo, np.random.default_rng(5)
     figures = []
     for number in range(27):
         name = str(number % len(models))
@@ -212,12 +219,12 @@ def test_it_writes_what_generate_text_writes(pages):
         prompt = "".join(rng.choice(list(characters), size=int(rng.choice([0, 3]))))
         temperature, top_k, top_p, min_p = random_settings(rng, len(characters))
         chosen = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "min_p": min_p}
-        figures.append(Playground(models, model=name, prompt=prompt, num_chars=40, seed=int(rng.integers(2**31)), **chosen))
+        figures.append(Playground({name: models[name]}, prompt=prompt, num_chars=40, seed=int(rng.integers(2**31)), **chosen))
     assert sum(figure.prompt == "" for figure in figures) >= 5
     cases = [
         [
             int(figure.model),
-            [figure.models[int(figure.model)]["codes"].index(ord(c)) for c in figure.prompt],
+            [in_page[int(figure.model)]["codes"].index(ord(c)) for c in figure.prompt],
             as_state(figure.temperature, figure.top_k, figure.top_p, figure.min_p),
             figure.seed,
         ]
@@ -234,7 +241,7 @@ def test_it_writes_what_generate_text_writes(pages):
                return Array.from({ length: 40 }, (_, place) => models[which].codes[writer.at(place).id]);
              });
            }""",
-        [module_address(figures[0]), figures[0].models, cases],
+        [module_address(figures[0]), in_page, cases],
     )
     for figure, codes in zip(figures, texts, strict=True):
         assert "".join(map(chr, codes)) == figure.text, figure.summary()
