@@ -1,6 +1,8 @@
 """What nbgrader is told: reading and mending what a tool or a hand left behind."""
 
 import json
+import subprocess
+import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
 
@@ -163,3 +165,12 @@ DEF, CHECK = "def f():", "check('f', f)"
 )
 def test_of_a_mark_that_stands_twice_one_is_kept(monkeypatch, cells, left):
     assert mended(monkeypatch, *(cell(*one) for one in cells)) == left
+
+
+# --- what a grading process need not do -----------------------------------------------------------------------------------
+
+
+def test_a_grading_process_parses_no_grammar_of_web_addresses():
+    """That is half of the time which its imports take."""
+    code = "import chargen_lib.instructor.one, sys; print('rfc3987_syntax.syntax_helpers' in sys.modules, 'jsonschema' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False True\n"
