@@ -1,13 +1,15 @@
 """What nbgrader is told: reading and mending what a tool or a hand left behind."""
 
 import json
+import subprocess
+import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 
-from chargen_lib.instructor import settings
+from chargen_lib.instructor import box, executing, grading, settings
 
 # --- reading ------------------------------------------------------------------------------------------------------------
 
@@ -163,3 +165,39 @@ DEF, CHECK = "def f():", "check('f', f)"
 )
 def test_of_a_mark_that_stands_twice_one_is_kept(monkeypatch, cells, left):
     assert mended(monkeypatch, *(cell(*one) for one in cells)) == left
+
+
+# --- what a grading process need not do -----------------------------------------------------------------------------------
+
+
+def test_a_grading_process_parses_no_grammar_of_web_addresses():
+    """That is half of the time which its imports take."""
+    code = "import chargen_lib.instructor.one, sys; print('rfc3987_syntax.syntax_helpers' in sys.modules, 'jsonschema' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False True\n"
+
+
+def test_what_is_compiled_for_a_lesson_is_compiled_once_for_all_courses(tmp_path, monkeypatch):
+    ran = []
+
+    class Client:
+        def __init__(self, notebook, **options):
+            self.sources = [cell.source for cell in notebook.cells]
+
+        def execute(self):
+            ran.append(self.sources)
+
+    monkeypatch.setattr(executing, "NotebookClient", Client)
+    monkeypatch.setenv(box.CACHE, str(tmp_path / "cache"))
+
+    def fill(course, secret, answer):
+        path = tmp_path / course / "lesson.ipynb"
+        path.parent.mkdir()
+        check = nbformat.v4.new_code_cell(grading.hidden_test(secret) + "check(f)")
+        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(answer), check]), path)
+        executing.fill_cache(path)
+
+    fill("one", "a secret", "def f(): ...")
+    fill("two", "another", "def f(): ...")
+    assert ran == [["def f(): ...", "check(f)"]]
+    fill("three", "a secret", "def f(): return 1")
+    assert ran[1:] == [["def f(): return 1", "check(f)"]]
