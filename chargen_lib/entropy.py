@@ -12,6 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from chargen_lib.text import whole_number
+
 KINDS = ("count", "network", "compressor", "floor")
 
 
@@ -182,8 +184,7 @@ def context_tree(ids: ArrayLike, vocab_size: int, memory: int) -> ContextTree:
     that 64 bits cannot number.
     """
     ids = checked_ids(ids, vocab_size)
-    if memory < 0:
-        raise ValueError(f"memory must be 0 or more, got {memory}.")
+    memory = whole_number("memory", memory, 0)
     if len(ids) <= memory:
         raise ValueError(
             f"A text of {len(ids)} characters holds no context of {memory}: use a longer text, or a shorter memory."
@@ -214,8 +215,8 @@ def ngram_rows(
     the uniform row; MacKay and Peto (1995).
     Raises ValueError for a memory below 0, imagined below or equal to 0, a text that is shorter than the memory, or a table above TABLE_MB.
     """
-    if memory < 0 or not imagined > 0:
-        raise ValueError(f"memory must be 0 or more and imagined above 0, got {memory} and {imagined}.")
+    if not imagined > 0:
+        raise ValueError(f"imagined must be above 0, got {imagined}.")
     tree = context_tree(ids, vocab_size, memory)
     next_row, start_row = tree.next_rows(start_ids)
     log_probs, probs = [], np.full((1, vocab_size), 1 / vocab_size, np.float32)

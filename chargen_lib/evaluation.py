@@ -8,6 +8,7 @@ import numpy as np
 import optax
 
 from chargen_lib.models import Model, check_ids, keep_rows, read, to_drop_by
+from chargen_lib.text import whole_number
 
 STRIPES = 64  # pieces of the text that a look reads side by side
 WARM = 64  # characters that a look reads before each stripe, and does not count
@@ -22,8 +23,7 @@ def evaluate(model: Model, ids: jax.Array, *, seq_len: int = 256, fresh: bool = 
     can be judged in no other way.
     Raises ValueError for fewer than two characters or ids that are not the model's.
     """
-    if seq_len < 1:
-        raise ValueError(f"seq_len must be 1 or more, got {seq_len}.")
+    seq_len = whole_number("seq_len", seq_len)
     check_text(ids, model, "the text", None)
     fresh = fresh or not remembers(model)
     return float(_evaluate(model, jnp.asarray(ids), min(seq_len, len(ids) - 1), fresh))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from chargen_lib.models import Model, State, check_ids, read
 from chargen_lib.sampling import Sampler, as_logits
-from chargen_lib.text import Vocabulary
+from chargen_lib.text import Vocabulary, whole_number
 
 
 def generate(
@@ -32,12 +32,10 @@ def generate(
     """
     padded, lengths = pad_prompts(prompts, model.vocab_size)
     check_sampler(sampler)
-    check_num_chars(num_chars)
-    if end_id is not None and not 0 <= end_id < model.vocab_size:
-        raise ValueError(f"end_id must be one of the model's ids, 0 to {model.vocab_size - 1}, got {end_id}.")
+    num_chars, end_id = whole_number("num_chars", num_chars, 0), checked_end_id(end_id, model.vocab_size)
     key = checked_key(key, len(lengths))
-    room = 1 << max(int(num_chars) - 1, 0).bit_length()
-    ids, possible = _generate(model, padded, lengths, key, int(num_chars), room, sampler, end_id)
+    room = 1 << max(num_chars - 1, 0).bit_length()
+    ids, possible = _generate(model, padded, lengths, key, num_chars, room, sampler, end_id)
     if num_chars and not bool(possible):
         raise ValueError(IMPOSSIBLE)
     return jax.device_put(np.asarray(ids)[:num_chars].T)  # JAX would compile a slice for each length
@@ -77,7 +75,7 @@ def generate_text(
         return vocabulary.decode(
             generate(model, vocabulary.encode(prompt)[None], num_chars=num_chars, key=key, sampler=sampler)[0]
         )
-    if num_chars == 0:
+    if whole_number("num_chars", num_chars, 0) == 0:
         return ""
     first_key, key = jax.random.split(checked_key(key, 1))
     first = jax.random.randint(first_key, (1, 1), 0, len(vocabulary))
@@ -191,9 +189,12 @@ def rows_together(state: State, batch: int) -> int:
     return max(rows for rows in range(1, batch + 1) if batch % rows == 0 and (rows == 1 or rows * size <= NEAR * batch))
 
 
-def check_num_chars(num_chars: Any) -> None:
-    if not isinstance(num_chars, int | np.integer) or isinstance(num_chars, bool) or num_chars < 0:
-        raise ValueError(f"num_chars is how many new characters to write, a whole number, 0 or more; got {num_chars!r}.")
+def checked_end_id(end_id: Any, vocab_size: int) -> int | None:
+    if end_id is None:
+        return None
+    if isinstance(end_id, str):
+        raise ValueError(f"end_id must be one of the model's ids, got the text {end_id!r}: vocabulary.encode(text) has its id.")
+    return whole_number("end_id must be one of the model's ids: it", end_id, 0, vocab_size - 1)
 
 
 def check_sampler(sampler: Any) -> None:
@@ -201,13 +202,14 @@ def check_sampler(sampler: Any) -> None:
         raise ValueError(f"sampler is a Sampler, Sampler(temperature=0.8) for instance, got {type(sampler).__name__}.")
 
 
-def checked_key(key: Any, batch: int) -> jax.Array:
-    """A typed key, or one for each row; a key of the older kind, two whole numbers, is taken too."""
+def checked_key(key: Any, batch: int | None = None) -> jax.Array:
+    """A typed key, or with a batch one for each row; a key of the older kind, two whole numbers, is taken too."""
     if isinstance(key, jax.Array) and key.dtype == jnp.uint32 and key.shape[-1:] == (2,):
         key = jax.random.wrap_key_data(key)
     if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
         kind = "the array" if isinstance(key, jax.Array) else type(key).__name__
         raise ValueError(f"key is a key of jax.random, jax.random.key(0) for instance, got {kind} {str(key)[:30]}.")
     if key.shape not in ((), (batch,)):
-        raise ValueError(f"key is one key, or one for each of the {batch} rows, but these keys have shape {key.shape}.")
+        rows = "" if batch is None else f", or one for each of the {batch} rows"
+        raise ValueError(f"key is one key{rows}, but these keys have shape {key.shape}.")
     return key

@@ -150,14 +150,14 @@ def as_logits(logits: ArrayLike) -> jax.Array:
 
 
 def _checked_temperature(temperature: float) -> float:
-    number = _plain("temperature", temperature)
+    number = plain_number("temperature", temperature)
     if not number >= 0:  # also catches NaN
         raise ValueError(f"temperature must be 0 or more, got {number}. 0 always takes the likeliest character.")
     return number
 
 
 def _checked_top_k(k: int) -> int:
-    number = _plain("top_k", k)
+    number = plain_number("top_k", k)
     if not number.is_integer():
         raise ValueError(f"top_k is a number of characters, a whole number, got {_told(k)}.")
     if number < 1:
@@ -166,13 +166,13 @@ def _checked_top_k(k: int) -> int:
 
 
 def _checked_share(name: str, p: float) -> float:
-    number = _plain(name, p)
+    number = plain_number(name, p)
     if not 0 < number <= 1:  # also catches NaN
         raise ValueError(f"{name} is a share above 0 and at most 1, got {number}.")
     return number
 
 
-def _plain(name: str, value: Any) -> float:
+def plain_number(name: str, value: Any) -> float:
     """A setting as a Python number."""
     if isinstance(value, jax.core.Tracer):
         raise ValueError(

@@ -7,8 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from chargen_lib.generation import IMPOSSIBLE, pad_prompts, read_prompts
+from chargen_lib.generation import IMPOSSIBLE, checked_end_id, pad_prompts, read_prompts
 from chargen_lib.models import Model, check_ids
+from chargen_lib.sampling import plain_number
+from chargen_lib.text import whole_number
 
 
 class Beams(NamedTuple):
@@ -39,14 +41,13 @@ def beam_search(
     prompt = np.asarray(prompt_ids)
     if prompt.ndim != 1 or prompt.size == 0:
         raise ValueError(f"beam_search continues one prompt, a row of at least one id; this has shape {prompt.shape}.")
-    if num_chars < 1 or num_beams < 1:
-        raise ValueError(f"num_chars and num_beams must be 1 or more, got {num_chars} and {num_beams}.")
+    num_chars, num_beams = whole_number("num_chars", num_chars), whole_number("num_beams", num_beams)
+    length_penalty = plain_number("length_penalty", length_penalty)
     if not np.isfinite(length_penalty):
         raise ValueError(f"length_penalty must be a finite number, got {length_penalty}.")
-    if end_id is not None and not 0 <= end_id < model.vocab_size:
-        raise ValueError(f"end_id must be one of the model's ids, 0 to {model.vocab_size - 1}, got {end_id}.")
+    end_id = checked_end_id(end_id, model.vocab_size)
     padded, lengths = pad_prompts(prompt[None], model.vocab_size)
-    found = _search(model, padded, lengths, num_chars, num_beams, float(length_penalty), end_id)
+    found = _search(model, padded, lengths, num_chars, num_beams, length_penalty, end_id)
     possible = int(jnp.isfinite(found.scores).sum())  # they are sorted: the impossible ones stand last
     if possible == 0 or bool(jnp.isnan(found.scores).any()):
         raise ValueError(IMPOSSIBLE)

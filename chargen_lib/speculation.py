@@ -15,10 +15,11 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chargen_lib.generation import IMPOSSIBLE, check_num_chars, check_sampler, checked_key, pad_prompts
+from chargen_lib.generation import IMPOSSIBLE, check_sampler, checked_key, pad_prompts
 from chargen_lib.models import Model, read
 from chargen_lib.models.combined import same_size
 from chargen_lib.sampling import Sampler
+from chargen_lib.text import whole_number
 
 
 class Speculation(NamedTuple):
@@ -61,11 +62,9 @@ def speculate(
         raise ValueError(f"speculate continues one prompt, (time,), but this one has shape {np.shape(prompt_ids)}.")
     padded, lengths = pad_prompts([prompt_ids], size)
     check_sampler(sampler)
-    check_num_chars(num_chars)
-    if not isinstance(draft_length, int | np.integer) or isinstance(draft_length, bool) or draft_length < 1:
-        raise ValueError(f"draft_length is how many characters are drafted at a time, 1 or more; got {draft_length!r}.")
+    num_chars, draft_length = whole_number("num_chars", num_chars, 0), whole_number("draft_length", draft_length)
     ids, accepted, refused, calls, possible = _speculate(
-        model, draft, padded, lengths, checked_key(key, 1).reshape(()), int(num_chars), int(draft_length), sampler
+        model, draft, padded, lengths, checked_key(key, 1).reshape(()), num_chars, draft_length, sampler
     )
     if not bool(possible):
         raise ValueError(IMPOSSIBLE)

@@ -1,8 +1,10 @@
 """Characters to ids and back, and a text cut into a part to learn from and a part to be judged on."""
 
+import operator
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import numpy as np
@@ -49,7 +51,7 @@ class Vocabulary:
     @classmethod
     def from_text(cls, text: str, start: str = "") -> "Vocabulary":
         """The distinct characters of `text`, and of what stands before it, sorted by code point."""
-        return cls("".join(sorted(set(text) | set(start))), start)
+        return cls("".join(sorted(set(checked_text(text)) | set(start))), start)
 
     def __len__(self) -> int:
         return len(self.characters)
@@ -60,7 +62,7 @@ class Vocabulary:
         Raises ValueError naming the first character that is not in the vocabulary, its code point
         and its place. Nothing is ever mapped to something else silently.
         """
-        ids: dict[str, int] = self._ids  # type: ignore[attr-defined]
+        text, ids = checked_text(text), self._ids  # type: ignore[attr-defined]
         try:
             return jax.device_put(np.fromiter((ids[c] for c in text), dtype=np.int32, count=len(text)))
         except KeyError as missing:
@@ -74,6 +76,8 @@ class Vocabulary:
 
     def decode(self, ids: Iterable[int] | jax.Array | np.ndarray) -> str:
         """The text of a one-dimensional row of ids.  Raises ValueError on an id outside the vocabulary."""
+        if not isinstance(ids, Iterable):
+            raise ValueError(f"decode takes one row of ids, got {type(ids).__name__}: for a single id, write [id].")
         row = np.asarray(ids if hasattr(ids, "__array__") else list(ids))
         if row.size == 0:
             return ""
@@ -88,6 +92,25 @@ class Vocabulary:
                 f"id {int(row[place])} at position {place} has no character: this vocabulary has ids 0 to {len(self) - 1}."
             )
         return "".join(self.characters[i] for i in row.tolist())
+
+
+def checked_text(text: Any) -> str:
+    """A text as it is; ValueError, in words, for what is none: the words of a list would pass for characters."""
+    if not isinstance(text, str):
+        raise ValueError(f"What has characters is a text, got {type(text).__name__}: words are joined first, ' '.join(words).")
+    return text
+
+
+def whole_number(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
+    """A setting that counts, as a Python int; ValueError, in words, for what is no whole number from `least` on, or above `most`."""
+    try:
+        number = None if isinstance(value, bool | np.bool) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or number < least or (most is not None and number > most):
+        allowed = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{name} is a whole number, {allowed}, got {value!r}.")
+    return number
 
 
 def split(ids: jax.Array, val_fraction: float = 0.1) -> tuple[jax.Array, jax.Array]:

@@ -172,9 +172,11 @@ def test_what_cannot_be_counted_is_refused_in_words():
         entropy.ngram_rows(np.zeros(100, int), 63, memory=11)
     with pytest.raises(ValueError, match="use a longer text, or a shorter memory"):
         entropy.ngram_rows([0, 1], 3, memory=2)
-    for wrong in ({"memory": -1}, {"memory": 1, "imagined": 0.0}):
-        with pytest.raises(ValueError, match="memory must be 0 or more"):
-            entropy.ngram_rows([0, 1, 2], 3, **wrong)
+    for memory in (-1, "1", 1.5, None, True):
+        with pytest.raises(ValueError, match="memory is a whole number, 0 or more"):
+            entropy.ngram_rows([0, 1, 2], 3, memory)
+    with pytest.raises(ValueError, match="imagined must be above 0"):
+        entropy.ngram_rows([0, 1, 2], 3, memory=1, imagined=0.0)
 
 
 @pytest.mark.parametrize("memory", [0, 1, 3])

@@ -201,8 +201,9 @@ def test_refusals_say_what_to_do():
     for num_chars in (1.5, None, "3", True):
         with pytest.raises(ValueError, match="num_chars"):
             generate(MODEL, PROMPTS, num_chars=num_chars, key=key)
-    with pytest.raises(ValueError, match="end_id must be one of"):
-        generate(MODEL, PROMPTS, num_chars=3, key=key, end_id=6)
+    for end_id in (6, -1, "a", 1.0, True, [1]):
+        with pytest.raises(ValueError, match="end_id must be one of"):
+            generate(MODEL, PROMPTS, num_chars=3, key=key, end_id=end_id)
     for prompt in (3, ["a"], None):
         with pytest.raises(ValueError, match="prompt as a text"):
             generate_text(MODEL, VOCABULARY, prompt, num_chars=3, key=key)

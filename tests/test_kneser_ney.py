@@ -114,7 +114,7 @@ def test_what_cannot_be_counted_is_refused_in_words():
         kneser_ney_rows(np.zeros(100, int), 63, memory=11)
     with pytest.raises(ValueError, match="use a longer text, or a shorter memory"):
         kneser_ney_rows([0, 1], 3, memory=2)
-    with pytest.raises(ValueError, match="memory must be 0 or more"):
+    with pytest.raises(ValueError, match="memory is a whole number, 0 or more"):
         kneser_ney_rows([0, 1, 2], 3, memory=-1)
 
 
@@ -126,3 +126,9 @@ def test_ids_that_are_none_of_the_vocabulary_are_refused_in_words(wrong):
     with pytest.raises(ValueError, match=r"ids .* whole numbers from 0 to 2"):
         kneser_ney_rows(wrong, V, 1)
     assert losses([0, 1, 2, 0], V, 1, []).shape == losses([0, 1, 2, 0], V, 1, [1]).shape == (0,)
+
+
+@pytest.mark.parametrize("memory", ["2", None, 1.5, True, -1])
+def test_a_memory_that_is_no_whole_number_is_refused_in_words(memory):
+    with pytest.raises(ValueError, match="memory is a whole number, 0 or more"):
+        kneser_ney_rows([0, 1, 2, 0, 1], 3, memory)

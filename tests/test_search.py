@@ -145,6 +145,9 @@ def test_equal_scores_go_to_the_lower_id():
         ({"num_chars": 0}, "num_chars"),
         ({"end_id": 4}, "end_id"),
         ({"length_penalty": float("nan")}, "length_penalty"),
+        ({"length_penalty": "1"}, "length_penalty is a number"),
+        *[({name: bad}, f"{name} is a whole number") for name in ("num_beams", "num_chars") for bad in ("3", 1.5, None, True)],
+        *[({"end_id": bad}, "end_id must be one of") for bad in ("a", 1.0, True, [1])],
     ],
 )
 def test_settings_without_meaning_are_refused(settings_, says):

@@ -150,9 +150,9 @@ NAN.output.bias[...] = jnp.full(V, jnp.nan)
     ("wrong", "words"),
     [
         ({"draft": NGramTable(*entropy.ngram_rows([0, 1, 2, 0], 3, 1))}, "5, 3 characters: only models of one vocabulary"),
-        ({"draft_length": 0}, "draft_length is how many characters are drafted at a time, 1 or more; got 0"),
+        ({"draft_length": 0}, "draft_length is a whole number, 1 or more, got 0"),
         ({"draft_length": 2.0}, "got 2.0"),
-        ({"num_chars": -1}, "num_chars is how many new characters"),
+        ({"num_chars": -1}, "num_chars is a whole number, 0 or more"),
         ({"prompt_ids": TEXT[None, :4]}, "continues one prompt, \\(time,\\), but this one has shape \\(1, 4\\)"),
         ({"prompt_ids": "abc"}, "encode the prompt first"),
         ({"prompt_ids": TEXT[:0]}, "at least one character"),

@@ -139,3 +139,17 @@ def test_what_stands_before_a_text_is_among_the_characters():
     for characters in (["a", "b"], None, 3):
         with pytest.raises(ValueError, match="are a text"):
             Vocabulary(characters)
+
+
+@pytest.mark.parametrize("text", [5, None, ["ab", "c"], ["a"], [0], b"ab"])
+def test_what_is_no_text_is_told(text):
+    with pytest.raises(ValueError, match="a text, got"):
+        Vocabulary("abc").encode(text)
+    with pytest.raises(ValueError, match="a text, got"):
+        Vocabulary.from_text(text)
+
+
+@pytest.mark.parametrize("ids", [5, None, 1.5])
+def test_what_is_no_row_of_ids_is_told(ids):
+    with pytest.raises(ValueError, match="decode takes one row of ids"):
+        Vocabulary("abc").decode(ids)

@@ -16,7 +16,7 @@ from flax import nnx
 
 from chargen_lib.evaluation import Look, check_text, evaluate, next_char_loss, remembers
 from chargen_lib.models import Model
-from chargen_lib.text import split
+from chargen_lib.text import split, whole_number
 from chargen_lib.training.loop import LOOKS, History, Place, minimise
 from chargen_lib.training.windows import Walk, Windows, draw_batch, first_place, walk_loss, window_loss
 
@@ -67,6 +67,8 @@ def fit(
     The rest is as in `minimise`.  Raises ValueError when the text does not fit, or the settings do not go together.
     """
     check_text(train_ids, model, "the training text", None)
+    batch_size, seq_len = whole_number("batch_size", batch_size), whole_number("seq_len", seq_len)
+    steps = whole_number("steps", steps)
     if patience is not None:
         if val_ids is not None:
             raise ValueError(
@@ -77,8 +79,6 @@ def fit(
     check_text(train_ids, model, "the training text", seq_len)
     if val_ids is not None:
         check_text(val_ids, model, "the held-out text", None)
-    if steps < 1 or batch_size < 1:
-        raise ValueError(f"steps and batch_size must be 1 or more, got {steps} and {batch_size}.")
     if carry and not remembers(model):
         raise ValueError(
             "carry=True hands a state on from step to step, and this model has none: give it init_state and read, or step, or train it "

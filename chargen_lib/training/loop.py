@@ -13,6 +13,9 @@ import optax
 from flax import nnx
 from tqdm.auto import tqdm
 
+from chargen_lib.generation import checked_key
+from chargen_lib.text import whole_number
+
 STEPS_PER_CALL = 100  # one compiled call: long enough that dispatch costs nothing, short enough to stop and to show progress
 LOOKS = 20  # how often the held-out loss is measured during one training
 
@@ -83,17 +86,16 @@ def minimise(
     Raises ValueError for settings without meaning, FloatingPointError when the loss stops being a number (the model is then as it was
     after the last good steps, or at the best look).
     """
-    total = first_step + steps if total_steps is None else total_steps
-    if steps < 1 or first_step < 0:
-        raise ValueError(f"steps must be 1 or more, and first_step 0 or more, got {steps} and {first_step}.")
+    steps, first_step, key = whole_number("steps", steps), whole_number("first_step", first_step, 0), checked_key(key)
+    total = first_step + steps if total_steps is None else whole_number("total_steps", total_steps)
     if total < first_step + steps:
         raise ValueError(
             f"These steps go on to number {first_step + steps}, so total_steps must be at least that, got {total}."
         )
     if not set(snapshots) <= set(range(steps + 1)):
         raise ValueError(f"snapshots are numbers of steps from 0 to {steps}, got {sorted(snapshots)}.")
-    if patience is not None and (patience < 1 or look is None):
-        raise ValueError(f"patience is a number of looks, 1 or more, and needs a look; got {patience} and {look}.")
+    if patience is not None and whole_number("patience", patience) and look is None:
+        raise ValueError("patience is a number of looks, so it needs a look, and there is none.")
     if not isinstance(optimizer, nnx.Optimizer):
         optimizer = nnx.Optimizer(model, optimizer, wrt=nnx.Param)
     history = History()

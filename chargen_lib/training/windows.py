@@ -7,14 +7,18 @@ import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.evaluation import next_char_loss, surprise
+from chargen_lib.generation import checked_key
 from chargen_lib.models import Model, State, keep_rows, read
+from chargen_lib.text import whole_number
 
 
 def draw_batch(key: jax.Array, ids: jax.Array, batch_size: int, seq_len: int) -> tuple[jax.Array, jax.Array]:
     """Random windows of ids (n,): inputs and targets, both (batch_size, seq_len), the targets one character ahead.
 
-    Every window that has its last target inside the text is equally likely.
+    Every window that has its last target inside the text is equally likely.  Raises ValueError for what is no key, or a size without meaning.
     """
+    key, batch_size = checked_key(key), whole_number("batch_size", batch_size)
+    seq_len = whole_number("seq_len", seq_len, 1, len(ids) - 1)
     starts = jax.random.randint(key, (batch_size, 1), 0, len(ids) - seq_len)
     windows = ids[starts + jnp.arange(seq_len + 1)]  # (batch, seq_len + 1)
     return windows[:, :-1], windows[:, 1:]

@@ -85,6 +85,11 @@ def conditional_entropy_of_the_joint(counts):
     return -float(jnp.sum(counts / counts.sum() * jnp.log2(jnp.where(counts > 0, rows, 1.0))))
 
 
+def conditional_entropy_of_the_joint_with_empty_rows(counts):
+    rows = rows_plain(counts)
+    return -float(jnp.sum(counts / counts.sum() * jnp.log2(jnp.where(rows > 0, rows, 1.0))))
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -92,6 +97,7 @@ def conditional_entropy_of_the_joint(counts):
         by_row_entropies(rows_plain, True),
         by_row_entropies(rows_plain, False),
         conditional_entropy_of_the_joint,
+        conditional_entropy_of_the_joint_with_empty_rows,
     ],
 )
 def test_a_missing_keepdims_in_conditional_entropy_is_told(answer):

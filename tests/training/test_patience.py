@@ -98,7 +98,7 @@ def test_the_looks_are_at_the_last_tenth_of_the_training_text(monkeypatch):
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [({"patience": 2, "val_ids": IDS}, "leave val_ids out"), ({"patience": 0}, "patience is a number of looks, 1 or more")],
+    [({"patience": 2, "val_ids": IDS}, "leave val_ids out"), ({"patience": 0}, "patience is a whole number, 1 or more")],
 )
 def test_what_does_not_go_together_is_refused_in_words(change, says):
     with pytest.raises(ValueError, match=says):

@@ -254,6 +254,12 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_weights():
         ({"seq_len": 0}, "seq_len"),
         ({"steps": 0}, "steps"),
         ({"batch_size": 0}, "batch_size"),
+        *[
+            ({name: bad}, f"{name} is a whole number")
+            for name in ("steps", "batch_size", "seq_len", "patience", "first_step", "total_steps")
+            for bad in ("3", 1.5, True)
+        ],
+        *[({"key": bad}, "key is") for bad in (0, None, "key", [0], jnp.zeros(2, int), jax.random.split(jax.random.key(0), 2))],
         ({"snapshots": (0, 6)}, "from 0 to 5, got"),
         ({"val_ids": jnp.array([9, 9])}, "held-out text"),
     ],
@@ -262,6 +268,25 @@ def test_what_does_not_fit_is_refused_in_words(change, says):
     arguments = {"train_ids": IDS, "steps": 5, "optimizer": optax.adam(1e-2), **SETTINGS, **change}
     with pytest.raises(ValueError, match=says):
         fit(small(), arguments.pop("train_ids"), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        *[({"key": bad}, "key is") for bad in (0, None, "key", [0])],
+        *[({"batch_size": bad}, "batch_size is a whole number, 1 or more") for bad in ("3", 1.5, 0, True)],
+        *[({"seq_len": bad}, "seq_len is a whole number, from 1 to 4") for bad in ("3", 1.5, 0, 5, 9)],
+    ],
+)
+def test_a_batch_that_cannot_be_drawn_is_refused_in_words(change, says):
+    with pytest.raises(ValueError, match=says):
+        draw_batch(**{"key": jax.random.key(0), "ids": jnp.arange(5), "batch_size": 2, "seq_len": 4, **change})
+
+
+@pytest.mark.parametrize("seq_len", [0, "3", 1.5, None, True])
+def test_a_length_that_is_no_whole_number_is_refused_in_words(seq_len):
+    with pytest.raises(ValueError, match="seq_len is a whole number, 1 or more"):
+        evaluate(small(), IDS, seq_len=seq_len)
 
 
 def test_the_longest_window_that_fits_is_taken():

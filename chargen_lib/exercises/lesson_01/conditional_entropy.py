@@ -64,7 +64,7 @@ def _ce_not_averaged(counts):
     return conditional_entropy(counts) * float(np.sum(counts))
 
 
-# A row total of shape (V,), in six ways of writing the rest.
+# A row total of shape (V,), in seven ways of writing the rest.
 
 
 def _no_keepdims(counts, empty=1):
@@ -99,6 +99,13 @@ def _ce_no_keepdims_joint(counts):
     rows = _no_keepdims(counts)
     joint = np.asarray(counts, dtype=float) / np.sum(counts)
     return float(-(joint * np.log2(np.where(rows > 0, rows, 1.0))).sum())
+
+
+def _ce_no_keepdims_joint_empty(counts):
+    with np.errstate(all="ignore"):
+        rows = _no_keepdims(counts, empty=0)
+        joint = np.asarray(counts, dtype=float) / np.sum(counts)
+        return float(-(joint * np.log2(np.where(rows > 0, rows, 1.0))).sum())
 
 
 def _ce_no_keepdims_nansum(counts):
@@ -172,6 +179,7 @@ CONDITIONAL_ENTROPY = Exercise(
         Misconception("no keepdims, empty rows", _NO_KEEPDIMS, _ce_no_keepdims_empty),
         Misconception("no keepdims, zeros", _NO_KEEPDIMS, _ce_no_keepdims_nan),
         Misconception("no keepdims, joint", _NO_KEEPDIMS, _ce_no_keepdims_joint),
+        Misconception("no keepdims, joint, empty rows", _NO_KEEPDIMS, _ce_no_keepdims_joint_empty),
         Misconception("no keepdims, nansum", _NO_KEEPDIMS, _ce_no_keepdims_nansum),
         Misconception("no keepdims, unweighted", _NO_KEEPDIMS, _ce_no_keepdims_unweighted),
         Misconception("unweighted rows, zeros", _UNWEIGHTED, _ce_unweighted_nan),
