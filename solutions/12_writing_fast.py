@@ -1,7 +1,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # 12 · Writing fast
 #
-# **Can a cheap model write for a dear one without changing one probability?**
+# **Can a cheap model write for a costly one without changing one probability?**
 #
 # *About {reading} minutes, and {exercises} more for the exercises · some practice with arrays helps · you need: [lesson 04](04_temperature.ipynb) (drawing, keys), the best table of
 # [lesson 08](08_context_windows.ipynb), `scan` from [lesson 09](09_recurrence.ipynb), the transformer of [lesson 10](10_attention.ipynb) and the cache of [lesson 11](11_cache_and_batches.ipynb).*
@@ -200,9 +200,6 @@ for n in (8, 9, 10, 11, 8, 9, 10, 11):
     how_often(train_ids[:n])
 compilations
 
-# %%
-assert compilations == [(8,), (9,), (10,), (11,)]
-
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
@@ -210,10 +207,13 @@ assert compilations == [(8,), (9,), (10,), (11,)]
 #
 # </details>
 
+# %%
+assert compilations == [(8,), (9,), (10,), (11,)]
+
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## A cheap model and a dear one
+# ## A cheap model and a costly one
 #
-# The best table is hardly worse than the house transformer (lesson 10), and computes nothing. The transformer is dear: each call costs much, but it can read five characters in one. So let the
+# The best table is hardly worse than the house transformer (lesson 10), and computes nothing. The transformer is costly: each call costs much, but it can read five characters in one. So let the
 # table propose and the transformer judge (Leviathan and others 2023; Chen and others 2023):
 #
 # 1. The table **drafts** four characters, one after the other. Each is drawn from what the table gives, $q$.
@@ -314,7 +314,6 @@ assert abs(written - p).max() < 1e-12 < 0.5 < abs(p - q).max()
 # %%
 share = kept.sum(axis=1).mean()
 print(f"{share:.3f} are kept")
-assert 0.68 < share < 0.82
 
 # %% [markdown]
 # <details><summary>Think first, then open</summary>
@@ -322,6 +321,9 @@ assert 0.68 < share < 0.82
 # In about three of four. The two have learned from the same text, and mostly agree.
 #
 # </details>
+
+# %%
+assert 0.68 < share < 0.82
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Exercise: how many are kept?
@@ -686,7 +688,7 @@ assert all(y.max() < 0.15 for y in control.values())
 # | keeping, refusing, what is left over | `speculation.accept_probability`, `leftover`, `judge` |
 # | a text with a draft | `speculation.speculate` |
 #
-# Can a cheap model write for a dear one without changing one probability? Yes: keep what it drafts with probability $\min(1, p/q)$, and after a refusal draw what is missing. Whether that
+# Can a cheap model write for a costly one without changing one probability? Yes: keep what it drafts with probability $\min(1, p/q)$, and after a refusal draw what is missing. Whether that
 # saves time is another question.
 #
 # Your exercises so far:

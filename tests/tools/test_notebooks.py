@@ -88,6 +88,32 @@ def test_a_lesson_says_how_long_it_takes_how_hard_it_is_and_what_it_needs(source
 
 
 @each_lesson
+def test_the_main_line_is_an_honest_hour(source):
+    words, lines = TOOL.main_line(TOOL.jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent"))
+    assert words <= 1.03 * 2400 and lines <= 1.03 * 220, f"{words} words and {lines} lines: move a part to For the curious"
+
+
+@each_lesson
+def test_a_lesson_begins_with_three_folded_recall_questions(source):
+    (recall,) = (
+        cell.source for cell in student(source).cells[:4] if cell.source.startswith("## Three questions from before\n")
+    )
+    numbers = re.findall(r"^(?:\*\*)?([123])\.(?:\*\*)? \S", recall, re.MULTILINE)
+    assert set(numbers) == {"1", "2", "3"} and recall.rstrip().endswith("</details>")
+
+
+@each_lesson
+def test_the_answer_to_a_prediction_is_folded_and_no_assert_shows_it_before(source):
+    cells = student(source).cells
+    for place, cell in enumerate(cells):
+        for asked in cell.source.split("**Predict.**")[1:] if cell.cell_type == "markdown" else ():
+            if "<details>" not in asked:
+                answer = next(i for i in range(place + 1, len(cells)) if cells[i].cell_type == "markdown")
+                assert cells[answer].source.startswith("<details>"), asked
+                assert answer == place + 1 or "assert " not in cells[place + 1].source, asked
+
+
+@each_lesson
 def test_the_landing_page_has_the_lessons_question_minutes_and_level(source):
     first = student(source).cells[0].source
     found = re.search(r"\*\*(.*?\?).*?\*\*\s+\*About (\d+) minutes, and (\d+) more for the exercises · (.*?) · ", first)
