@@ -179,7 +179,7 @@ check("attention", attention)
 # In the library, `transformer.weighted` is attention, and `transformer.band(T, T, T)` the causal mask. (With a smaller last number, nobody sees so far back.)
 
 # %%
-from chargen_lib.models import transformer
+from chargen_lib.models import drawing, transformer
 
 q, k, v = np.random.default_rng(1).normal(size=(3, 16, 8))  # 16 places, 8 numbers each
 by_library = transformer.weighted(q, k, v, transformer.band(16, 16, 16))
@@ -320,24 +320,19 @@ check("layer_norm", layer_norm)
 # ## The whole transformer
 #
 # One linear layer makes queries, keys and values of all heads at once, and we cut its answer apart. `attend` is the function of attention: later we put a
-# wrong one in its place. (`drawing` draws the first numbers that Flax would, in less time.)
+# wrong one in its place. (`drawing` draws Flax's first numbers in less time.)
 
 
 # %% slideshow={"slide_type": "-"}
-import functools
-
-from chargen_lib.models import drawing
-
-
 class Block(nnx.Module):
     def __init__(self, width, heads, attend, *, rngs):
         self.heads, self.attend = heads, attend
         self.attention_norm, self.mlp_norm = nnx.RMSNorm(width, rngs=rngs), nnx.RMSNorm(width, rngs=rngs)
-        linear = functools.partial(nnx.Linear, use_bias=False, kernel_init=drawing.matrix(), rngs=rngs)
-        self.qkv = linear(width, 3 * width)
-        self.attended = linear(width, width)  # mixes the heads
-        self.hidden = linear(width, 4 * width)
-        self.mlp = linear(4 * width, width)  # the second layer of the MLP
+        how = {"use_bias": False, "kernel_init": drawing.matrix(), "rngs": rngs}
+        self.qkv = nnx.Linear(width, 3 * width, **how)
+        self.attended = nnx.Linear(width, width, **how)  # mixes the heads
+        self.hidden = nnx.Linear(width, 4 * width, **how)
+        self.mlp = nnx.Linear(4 * width, width, **how)  # the second layer of the MLP
 
     def __call__(self, x, mask, positions):  # (batch, time, width)
         batch, time, width = x.shape
@@ -578,8 +573,7 @@ def write(model, windows, key):  # (batch, T) -> 120 new characters after each: 
     return jax.lax.scan(one, windows, jax.random.split(key, 120))[1].T
 
 
-begun = {name: write(model, pieces[::50, :T], jax.random.key(1)) for name, model in (("mask", honest), ("no mask", sees_all))}
-written = {name: np.asarray(ids) for name, ids in begun.items()}
+written = {n: np.asarray(write(m, pieces[::50, :T], jax.random.key(1))) for n, m in (("mask", honest), ("no mask", sees_all))}
 surprise = {name: -np.asarray(pairs)[ids[:, :-1], ids[:, 1:]].mean() / math.log(2) for name, ids in written.items()}
 for name, ids in written.items():
     print(f"{name}, {surprise[name]:.1f} bits a character by the table of pairs: {vocabulary.decode(ids[1])!r}\n")
@@ -648,7 +642,7 @@ print(f"held-out: with positions {honest_bits:.2f} bits, without {nowhere_bits:.
 #
 # </details>
 #
-# Is that order, or what a bag tells? We turn round, in each window, all before the last character:
+# Is that order, or what a bag tells? We reverse, in each window, all before the last character:
 
 # %%
 assert honest_bits + 0.2 < nowhere_bits < pair_bits - 0.1
@@ -659,7 +653,7 @@ for name, model in (("with", honest), ("without", nowhere)):
     assert 0.1 < backwards - as_written < 0.6 if model is nowhere else backwards - as_written > 0.9
 
 # %% [markdown]
-# So it found out something of the order in 200 steps, and much less than with positions: with those, a head can ask for "the character before me" at once.
+# So it found something of the order in 200 steps, and much less than with positions: with those, a head can ask for "the character before me" at once.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The ladder
@@ -685,7 +679,7 @@ plots.ladder([entropy.Rung(name, value, kinds.get(name, "network")) for name, va
 # %% [markdown] slideshow={"slide_type": "-"}
 # <details><summary>Think first, then open</summary>
 #
-# The GRU has clearly the fewest bits. The transformer's are a little fewer than the table's, too little to claim for another seed.
+# The GRU is clearly first. The transformer is a little better than the table, by too little to claim.
 #
 # </details>
 
