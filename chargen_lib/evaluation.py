@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from chargen_lib.models import Model, check_ids, keep_rows, read, to_drop_by
+from chargen_lib.models import Model, check_ids, keep_rows, read, size_of, to_drop_by
 from chargen_lib.text import whole_number
 
 STRIPES = 64  # pieces of the text that a look reads side by side
@@ -118,7 +118,7 @@ def _look(model, warm, inputs, targets, counted, seq_len, carried):
 
 
 def check_text(ids: jax.Array, model: Model, what: str, seq_len: int | None) -> None:
-    check_ids(ids, model.vocab_size, what)
+    check_ids(ids, size_of(model), what)
     shape = np.shape(ids)
     if len(shape) != 1 or shape[0] < 2:
         raise ValueError(

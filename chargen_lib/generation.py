@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chargen_lib.models import Model, State, check_ids, read
+from chargen_lib.models import Model, State, check_ids, read, size_of
 from chargen_lib.sampling import Sampler, as_logits
 from chargen_lib.text import Vocabulary, whole_number
 
@@ -30,7 +30,7 @@ def generate(
     Compiled once for each sampler, end_id, number of rows, and for lengths of prompts and texts up to each power of two.
     Raises ValueError for an empty prompt, ids that are not the model's, a key that is none, or logits from which nothing can be drawn.
     """
-    padded, lengths = pad_prompts(prompts, model.vocab_size)
+    padded, lengths = pad_prompts(prompts, size_of(model))
     check_sampler(sampler)
     num_chars, end_id = whole_number("num_chars", num_chars, 0), checked_end_id(end_id, model.vocab_size)
     key = checked_key(key, len(lengths))
@@ -64,7 +64,9 @@ def generate_text(
     from the key, each equally likely.
     Raises ValueError when the vocabulary is not the model's or the prompt holds a character that it lacks.
     """
-    if len(vocabulary) != model.vocab_size:
+    if not isinstance(vocabulary, Vocabulary):
+        raise ValueError(f"generate_text takes the model's Vocabulary after the model, got {type(vocabulary).__name__}.")
+    if len(vocabulary) != size_of(model):
         raise ValueError(
             f"The vocabulary has {len(vocabulary)} characters and the model {model.vocab_size}: use the vocabulary that the "
             "model was made for."

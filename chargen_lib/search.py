@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from chargen_lib.generation import IMPOSSIBLE, checked_end_id, pad_prompts, read_prompts
-from chargen_lib.models import Model, check_ids
+from chargen_lib.models import Model, check_ids, size_of
 from chargen_lib.sampling import plain_number
 from chargen_lib.text import whole_number
 
@@ -37,7 +37,7 @@ def beam_search(
     come back only where there are not that many texts of non-zero probability.
     Raises ValueError for a setting without meaning, or logits from which nothing can follow.
     """
-    check_ids(prompt_ids, model.vocab_size, "the prompt")
+    check_ids(prompt_ids, size_of(model), "the prompt")
     prompt = np.asarray(prompt_ids)
     if prompt.ndim != 1 or prompt.size == 0:
         raise ValueError(f"beam_search continues one prompt, a row of at least one id; this has shape {prompt.shape}.")

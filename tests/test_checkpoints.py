@@ -627,3 +627,15 @@ def test_the_mode_is_an_ordinary_new_files_and_a_private_one_stays_private(path,
     with pytest.raises(PermissionError, match="may only be read"):
         checkpoints.save(saved, mlp(2), VOCABULARY)
     assert state(checkpoints.load(saved)[0]) == state(mlp(1))
+
+
+def test_what_is_no_path_is_told_in_words():
+    model, vocabulary = PerPositionMLP(2, 3, 4, rngs=nnx.Rngs(0)), Vocabulary("ab")
+    for path in (None, 3, ["a", "b"]):
+        for use in (
+            lambda path=path: checkpoints.save(path, model, vocabulary),
+            lambda path=path: checkpoints.load(path),
+            lambda path=path: checkpoints.load_into(model, path),
+        ):
+            with pytest.raises(ValueError, match="named by its path, a text, got " + type(path).__name__):
+                use()

@@ -25,9 +25,15 @@ DIGEST = slice(8 + len(_START), 8 + len(_START) + 64)
 NO_DIGEST = "0" * 64
 
 
+def name_of(path):
+    if not isinstance(path, str | bytes | os.PathLike):
+        raise ValueError(f"A checkpoint is named by its path, a text, got {type(path).__name__}.")
+    return os.fsdecode(path)
+
+
 def target_of(path):
     """The file that path names, links followed."""
-    name = os.fsdecode(path)
+    name = name_of(path)
     if not name or name.endswith(("/", os.sep)):
         raise ValueError(
             f"{name!r} names no file: give the checkpoint a name, as in 'stories.safetensors'. Nothing was written."
@@ -118,7 +124,7 @@ def pack(model, vocabulary, run, small=False):
 
 def unpack(path):
     """The header and the arrays of a file that is whole and ours."""
-    path = Path(os.fsdecode(path))
+    path = Path(name_of(path))
     if not path.exists():
         raise FileNotFoundError(f"There is no checkpoint {path}. save(path, model, vocabulary) writes one.")
     if not path.is_file():  # reading a pipe would wait for ever

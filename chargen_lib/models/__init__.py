@@ -21,7 +21,7 @@ drawing       what their weights are before any training
 
 from chargen_lib.models.combined import Guided, Mixture
 from chargen_lib.models.per_position import PerPositionMLP
-from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps, to_drop_by
+from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps, size_of, to_drop_by
 from chargen_lib.models.recurrent import Recurrent
 from chargen_lib.models.tables import BigramTable, Counted, NGramTable
 from chargen_lib.models.transformer import Transformer
@@ -43,5 +43,6 @@ __all__ = [
     "keep_rows",
     "read",
     "read_by_steps",
+    "size_of",
     "to_drop_by",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from flax import nnx
 
 from chargen_lib.models.parts import split_key
-from chargen_lib.models.protocol import Model, State, read, to_drop_by
+from chargen_lib.models.protocol import Model, State, read, size_of, to_drop_by
 
 
 class Mixture(nnx.Module):
@@ -97,7 +97,7 @@ class Guided(nnx.Module):
 
 def same_size(models: Sequence[Model]) -> int:
     """How many characters the models know.  Raises ValueError when they do not agree."""
-    sizes = [model.vocab_size for model in models]
+    sizes = [size_of(model) for model in models]
     if len(set(sizes)) != 1:
         raise ValueError(f"The models know {', '.join(map(str, sizes))} characters: only models of one vocabulary go together.")
     return sizes[0]

@@ -1,6 +1,7 @@
 """What every model of the course has, and what stands in where a model of your own has less."""
 
 import inspect
+import operator
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
@@ -60,6 +61,18 @@ def keep_rows(rows: jax.Array, new: State, old: State) -> State:
         return jnp.where(rows.reshape(-1, *[1] * (n.ndim - 1)), n, o)
 
     return jax.tree.map(choose, new, old)
+
+
+def size_of(model: Any) -> int:
+    """How many characters the model knows.  Raises ValueError, in words, for what is no model, a class that none was made of for instance."""
+    kind = model if isinstance(model, type) else type(model)
+    try:
+        if kind is not model:
+            return operator.index(model.vocab_size)
+    except (AttributeError, TypeError):
+        pass
+    got = f"the class {kind.__name__}: make a model of it first" if kind is model else kind.__name__
+    raise ValueError(f"A model has vocab_size, and init_state and step or a whole call besides, but this is {got}.")
 
 
 def check_ids(ids: ArrayLike, vocab_size: int, what: str) -> None:

@@ -12,7 +12,7 @@ from flax import nnx
 
 from chargen_lib import entropy
 from chargen_lib.evaluation import evaluate
-from chargen_lib.generation import generate
+from chargen_lib.generation import generate, generate_text
 from chargen_lib.models import (
     BigramTable,
     Counted,
@@ -32,6 +32,8 @@ from chargen_lib.models.parts import dropped
 from chargen_lib.models.transformer import rotate
 from chargen_lib.sampling import Sampler
 from chargen_lib.search import beam_search
+from chargen_lib.speculation import speculate
+from chargen_lib.text import Vocabulary
 from chargen_lib.training import fit
 
 V, BATCH, TIME = 11, 3, 7
@@ -408,3 +410,25 @@ def test_ids_that_a_model_does_not_know_are_refused_in_words():
             check_ids(text, V, "the text")
     with pytest.raises(ValueError, match="rows of unequal lengths"):
         check_ids([[1, 2], [3]], V, "the text")
+
+
+@pytest.mark.parametrize(
+    ("no_model", "told"),
+    [(None, "NoneType"), ("fables-gru", "str"), (3, "int"), (Recurrent, "the class Recurrent: make"), ((), "tuple")],
+)
+def test_what_is_no_model_is_told_in_words_wherever_a_model_belongs(no_model, told):
+    table, key = BigramTable(jnp.zeros((V, V))), jax.random.key(0)
+    for use in (
+        lambda: generate(no_model, IDS, num_chars=2, key=key),
+        lambda: generate_text(no_model, Vocabulary("ab"), num_chars=2, key=key),
+        lambda: beam_search(no_model, IDS[0], num_chars=2, num_beams=2),
+        lambda: speculate(table, no_model, IDS[0], num_chars=2, draft_length=1, key=key),
+        lambda: evaluate(no_model, IDS[0]),
+        lambda: fit(no_model, IDS[0], steps=1, batch_size=1, seq_len=1, optimizer=optax.sgd(1.0), key=key),
+        lambda: Mixture([table, no_model], [0.5, 0.5]),
+        lambda: Guided(table, no_model, 2.0),
+    ):
+        with pytest.raises(ValueError, match="A model has vocab_size.* but this is " + told):
+            use()
+    with pytest.raises(ValueError, match="takes the model's Vocabulary after the model, got str"):
+        generate_text(table, "abc", num_chars=2, key=key)
