@@ -219,6 +219,12 @@ def test_a_product_that_does_not_fit_is_told_with_both_shapes(answer):
     assert said.endswith("Which axis must fit?") and "dot_general" not in said and "gufunc" not in said
 
 
+@pytest.mark.parametrize("library", [jnp, np])
+def test_indices_that_are_no_column_are_told_so(library):
+    said = diagnosis(SHAPES, lambda x, y: library.take_along_axis(library.asarray(x), library.arange(2), axis=1))
+    assert "one index for each row as a column, indices[..., None]" in said
+
+
 @pytest.mark.parametrize(
     "answer",
     [

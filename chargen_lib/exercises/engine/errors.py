@@ -92,6 +92,8 @@ def raised(error: BaseException, answer: Callable) -> str:
         text += " A list and an array do not make a longer one so: jnp.concatenate([jnp.array(a), b]) puts b behind a."
     if "inhomogeneous shape" in message or message.startswith("Cannot concatenate arrays with shapes that differ"):
         text += " Are all the rows equally long? An array needs them so."
+    if re.match(r"`?indices`? and `?arr`? must have the same number of dimensions", message):
+        text += " take_along_axis wants one index for each row as a column, indices[..., None], and gives a column back: [..., 0] makes a row of it."
     if message.startswith("zero-size array to reduction operation"):
         text += " An empty array has no largest or smallest entry. Leave the empty case out, or ask .any() of a comparison: there it is False."
     if (method := re.search(r"array object has no attribute '(\w+)'", message)) and method[1] in OF_PYTORCH:
