@@ -676,7 +676,7 @@ bits |= {"pairs, add-one": pair_bits, "ours, 200 steps": honest_bits, "ours with
 kinds = {"Kneser-Ney, context 6": "count", "pairs, add-one": "count"}
 plots.ladder([entropy.Rung(name, value, kinds.get(name, "network")) for name, value in bits.items()])
 
-# %% [markdown] slideshow={"slide_type": "-"}
+# %% [markdown]
 # <details><summary>Think first, then open</summary>
 #
 # The GRU is clearly first. The transformer is a little better than the table, by too little to claim.
