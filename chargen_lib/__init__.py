@@ -4,6 +4,7 @@ A room a topic, and each imports only from rooms above it in this list:
 
 text         characters to ids and back; train and held-out parts
 corpora      texts to learn from
+contexts     what stands before each character of a text, counted
 entropy      counts, floors and bits: how predictable a text is
 kneser_ney   the strongest table of counts
 embeddings   rows of a table, and which of them are alike
@@ -30,6 +31,6 @@ import sys
 __version__ = "0.2.0"
 
 # A graphics card multiplies float32 in fewer digits unless told not to, and the lessons compare numbers to 1e-5.  Who has set it keeps it.
-digits = os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")  # for a JAX that is still to be imported
+_digits = os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")  # for a JAX that is still to be imported
 if "jax" in sys.modules and sys.modules["jax"].config.jax_default_matmul_precision is None:
-    sys.modules["jax"].config.update("jax_default_matmul_precision", digits)
+    sys.modules["jax"].config.update("jax_default_matmul_precision", _digits)

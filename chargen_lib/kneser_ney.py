@@ -11,7 +11,7 @@ Kneser and Ney (1995); Chen and Goodman (1999), "An empirical study of smoothing
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chargen_lib.entropy import ContextTree, checked_ids, context_rows, context_tree
+from chargen_lib.contexts import ContextTree, checked_ids, context_rows, context_tree
 
 
 def kneser_ney_rows(
@@ -24,7 +24,7 @@ def kneser_ney_rows(
     The beginning of the text is one more thing that can stand before a piece: a piece that stands nowhere else has come after one.
     Under the empty context lies the uniform row, so that no character is impossible.
     Raises ValueError for a memory below 0, a text that is not longer than the memory, contexts that 64 bits cannot number, or a table
-    above entropy.TABLE_MB.
+    above contexts.TABLE_MB.
     """
     tree = context_tree(ids, vocab_size, memory)
     next_row, start_row = tree.next_rows(start_ids)

@@ -725,11 +725,12 @@ assert filter_bits > plain_bits + 0.1
 # </details>
 
 # %%
+from chargen_lib.contexts import context_tree
 from chargen_lib.kneser_ney import smoothed_rows
 
 
 def without_the_second_idea(ids, memory):
-    tree = entropy.context_tree(ids, V, memory)
+    tree = context_tree(ids, V, memory)
     log_probs, probs = [], np.full((1, V), 1 / V, np.float32)
     for n in range(memory + 1):
         # For n < memory kneser_ney_rows has times_after_different(tree, n) in place of tree.times[n].

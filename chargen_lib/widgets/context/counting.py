@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chargen_lib.entropy import context_tree
+from chargen_lib.contexts import context_tree
 from chargen_lib.kneser_ney import smoothed_rows, times_after_different
 
 
