@@ -17,15 +17,27 @@
 # %% [markdown]
 # ## Three questions from before
 #
-# 1. A character has probability $\frac18$. How many bits is its surprise, and is $\ln \frac18$ above 0 or below? (01)
-# 2. What does `Sampler(temperature=0)` choose? (04)
-# 3. Which share of the 2-grams of `aaaa` has occurred before in it? (06)
+# **1.** A character has probability $\frac18$. How many bits is its surprise, and is $\ln \frac18$ above 0 or below? (01)
 #
 # <details><summary>Think first, then open</summary>
 #
-# 1. 3 bits, because $2^3 = 8$. Below: the logarithm of every number under 1 is negative.
-# 2. The likeliest character, every time.
-# 3. There are three 2-grams, all `aa`. The second and the third have occurred before: $\frac23$.
+# 3 bits, because $2^3 = 8$. Below: the logarithm of every number under 1 is negative.
+#
+# </details>
+#
+# **2.** What does `Sampler(temperature=0)` choose? (04)
+#
+# <details><summary>Think first, then open</summary>
+#
+# The likeliest character, every time.
+#
+# </details>
+#
+# **3.** Which share of the 2-grams of `aaaa` has occurred before in it? (06)
+#
+# <details><summary>Think first, then open</summary>
+#
+# There are three 2-grams, all `aa`. The second and the third have occurred before: $\frac23$.
 #
 # </details>
 

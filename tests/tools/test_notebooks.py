@@ -98,8 +98,12 @@ def test_a_lesson_begins_with_three_folded_recall_questions(source):
     (recall,) = (
         cell.source for cell in student(source).cells[:4] if cell.source.startswith("## Three questions from before\n")
     )
-    numbers = re.findall(r"^(?:\*\*)?([123])\.(?:\*\*)? \S", recall, re.MULTILINE)
-    assert set(numbers) == {"1", "2", "3"} and recall.rstrip().endswith("</details>")
+    _, *parts = re.split(r"^\*\*(\d)\.\*\* ", recall, flags=re.MULTILINE)
+    assert parts[::2] == ["1", "2", "3"]
+    for question in parts[1::2]:
+        assert (
+            re.fullmatch(r"\S.*?<details><summary>.*?</details>\s*", question, re.DOTALL) and question.count("<details>") == 1
+        )
 
 
 @each_lesson
