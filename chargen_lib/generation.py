@@ -120,19 +120,24 @@ def pad_prompts(prompts: Any, vocab_size: int) -> tuple[jax.Array, jax.Array]:
 
 def read_prompts(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tuple[jax.Array, State]:
     """The logits after each row's last real id, and the state there: (batch, time), (batch,) -> (batch, vocab), state."""
+    return model.step(*last_ids(model, padded_ids, lengths))
+
+
+def last_ids(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tuple[jax.Array, State]:
+    """Each row's last real id, which the next step reads, and the state before it: (batch, time), (batch,) -> (batch,), state."""
     state = model.init_state(padded_ids.shape[0])
-    if padded_ids.shape[1] == 1:  # a step reads one character too, and less is compiled
-        return model.step(padded_ids[:, 0], state)
-    logits, state = read(model, padded_ids, state, lengths)
-    return jnp.take_along_axis(logits, (lengths - 1)[:, None, None], axis=1)[:, 0], state
+    if padded_ids.shape[1] > 1:
+        _, state = read(model, padded_ids[:, :-1], state, lengths - 1)
+    return jnp.take_along_axis(padded_ids, (lengths - 1)[:, None], axis=1)[:, 0], state
 
 
 @partial(jax.jit, static_argnames=("room", "sampler", "end_id"))
 def _generate(model, padded_ids, lengths, key, num_chars, room, sampler, end_id):
     """The new ids (room, batch), of which the first num_chars are written, and whether there was something to draw from at every step."""
-    logits, state = read_prompts(model, padded_ids, lengths)
-    logits, batch = as_logits(logits), len(lengths)
+    last, state = last_ids(model, padded_ids, lengths)
+    batch = len(lengths)
     block, rows = min(BLOCK, room), rows_together(state, batch)
+    logits = jax.eval_shape(lambda: as_logits(model.step(last, state)[0]))  # their shape and type
 
     def noise(draw_key):
         """What Sampler draws by this key, or by one for each row."""
@@ -147,19 +152,20 @@ def _generate(model, padded_ids, lengths, key, num_chars, room, sampler, end_id)
 
         def write_rows(some):
             """The next characters of some rows."""
-            noises, (logits, state, ended, possible) = some
+            noises, (last, state, ended, possible) = some
 
             def write(place, carry):
-                logits, state, ended, possible, written = carry
+                last, state, ended, possible, written = carry
+                logits, state = model.step(last, state)
+                logits = as_logits(logits)
                 ids = sampler.pick(jax.lax.dynamic_index_in_dim(noises, place, keepdims=False), logits)  # (rows,)
                 drawable = jnp.isfinite(logits.max(axis=-1))  # NaN stays NaN, and a row without a possible character has -inf
                 if end_id is not None:
                     ids, drawable, ended = jnp.where(ended, end_id, ids), drawable | ended, ended | (ids == end_id)
-                logits, state = model.step(ids, state)
                 written = jax.lax.dynamic_update_index_in_dim(written, ids, place, axis=0)
-                return as_logits(logits), state, ended, possible & drawable, written
+                return ids, state, ended, possible & drawable, written
 
-            start = (logits, state, ended, possible, jnp.zeros((block, rows), jnp.int32))
+            start = (last, state, ended, possible, jnp.zeros((block, rows), jnp.int32))
             *carry, written = jax.lax.fori_loop(0, steps, write, start)
             return tuple(carry), written
 
@@ -178,7 +184,7 @@ def _generate(model, padded_ids, lengths, key, num_chars, room, sampler, end_id)
 
     # As many keys as there is room for: those of a longer text begin with those of a shorter one.
     keys = jax.vmap(lambda k: jax.random.split(k, room), out_axes=1)(key.reshape(-1)).reshape(room, *key.shape)
-    start = (logits, state, jnp.zeros(batch, bool), jnp.ones(batch, bool))
+    start = (last, state, jnp.zeros(batch, bool), jnp.ones(batch, bool))
     (*_, possible), ids = jax.lax.fori_loop(
         0, -(-num_chars // block), write_block, (start, jnp.zeros((room, batch), jnp.int32))
     )

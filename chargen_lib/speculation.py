@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chargen_lib.generation import IMPOSSIBLE, check_sampler, checked_key, pad_prompts
+from chargen_lib.generation import IMPOSSIBLE, check_sampler, checked_key, last_ids, pad_prompts
 from chargen_lib.models import Model, read
 from chargen_lib.models.combined import same_size
 from chargen_lib.sampling import Sampler
@@ -98,8 +98,8 @@ def judge(p: jax.Array, q: jax.Array, drafted: jax.Array, uniforms: jax.Array) -
 
 @partial(jax.jit, static_argnames=("num_chars", "draft_length", "sampler"))
 def _speculate(model, draft, padded_ids, lengths, key, num_chars, draft_length, sampler):
-    last = padded_ids[:, lengths[0] - 1]  # what is written, and read by neither model
-    states = [read(one, padded_ids, one.init_state(1), lengths - 1)[1] for one in (model, draft)]
+    # What is written, and read by neither model.
+    (last, state), (_, draft_state) = (last_ids(one, padded_ids, lengths) for one in (model, draft))
 
     def propose(carry, draw_key):
         id_, state = carry
@@ -129,6 +129,6 @@ def _speculate(model, draft, padded_ids, lengths, key, num_chars, draft_length, 
         return ids, written + kept + 1, last, states, accepted + kept, refused + (kept < draft_length), calls + 1, possible
 
     ids = jnp.zeros(num_chars + draft_length + 1, jnp.int32)
-    start = (ids, 0, last, states, 0, 0, 0, jnp.array(True))
+    start = (ids, 0, last, [state, draft_state], 0, 0, 0, jnp.array(True))
     ids, _, _, _, accepted, refused, calls, possible = jax.lax.while_loop(lambda carry: carry[1] < num_chars, call, start)
     return ids[:num_chars], accepted, refused, calls, possible

@@ -92,10 +92,11 @@ def written(batch: int) -> Work:
 def transformer_written(batch: int, num_chars: int = NEW, calls: int = 1) -> Work:
     """So many texts written at once by the transformer, each after one character."""
     model, prompts = Transformer(V, **LONG, rngs=nnx.Rngs(0)), np.full((batch, 1), 65)
+    keys = [jax.random.key(call) for call in range(calls)]
 
     def work() -> int:
-        for call in range(calls):
-            generate(model, prompts, num_chars=num_chars, key=jax.random.key(call)).block_until_ready()
+        for key in keys:
+            generate(model, prompts, num_chars=num_chars, key=key).block_until_ready()
         return calls * batch * num_chars
 
     return work
