@@ -29,7 +29,11 @@ def context_rows(ids: np.ndarray, vocab_size: int, memory: int) -> np.ndarray:
 
 def checked_ids(ids: ArrayLike, vocab_size: int) -> np.ndarray:
     """ids (n,) for NumPy; ValueError where they are not ids of the vocabulary, since they would pass for another context."""
-    array = np.asarray(ids)
+    vocab_size = whole_number("vocab_size", vocab_size)
+    try:
+        array = np.asarray(ids)
+    except ValueError:  # rows of unequal lengths
+        array = np.asarray(None)
     if array.ndim != 1 or (
         array.size and not (np.issubdtype(array.dtype, np.integer) and array.min() >= 0 and array.max() < vocab_size)
     ):

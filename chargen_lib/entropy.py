@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from chargen_lib.contexts import checked_ids, context_tree
 from chargen_lib.contexts import context_rows as context_rows  # lessons take it from here
-from chargen_lib.contexts import context_tree
+from chargen_lib.text import plain_number
 
 KINDS = ("count", "network", "compressor", "floor")
 
@@ -45,16 +46,25 @@ def nats_to_bits(nats: float) -> float:
     return float(nats) / math.log(2)
 
 
-@partial(jax.jit, static_argnames="vocab_size")
-def unigram_counts(ids: jax.Array, vocab_size: int) -> jax.Array:
-    """How often each id occurs: ids (n,) -> (vocab_size,) int32."""
-    return jnp.zeros(vocab_size, jnp.int32).at[ids].add(1)
+def unigram_counts(ids: ArrayLike, vocab_size: int) -> jax.Array:
+    """How often each id occurs: ids (n,) -> (vocab_size,) int32.  Raises ValueError for ids that are none of the vocabulary."""
+    return times((ids_to_count(ids, vocab_size),), vocab_size)
+
+
+def bigram_counts(ids: ArrayLike, vocab_size: int) -> jax.Array:
+    """Entry [a, b]: how often b comes right after a.  ids (n,) -> (vocab_size, vocab_size) int32.  Raises as unigram_counts does."""
+    ids = ids_to_count(ids, vocab_size)
+    return times((ids[:-1], ids[1:]), vocab_size)
+
+
+def ids_to_count(ids: ArrayLike, vocab_size: int) -> jax.Array | np.ndarray:
+    return ids if isinstance(ids, jax.core.Tracer) else checked_ids(ids, vocab_size)
 
 
 @partial(jax.jit, static_argnames="vocab_size")
-def bigram_counts(ids: jax.Array, vocab_size: int) -> jax.Array:
-    """Entry [a, b]: how often b comes right after a.  ids (n,) -> (vocab_size, vocab_size) int32."""
-    return jnp.zeros((vocab_size, vocab_size), jnp.int32).at[ids[:-1], ids[1:]].add(1)
+def times(ids: tuple[jax.Array | np.ndarray, ...], vocab_size: int) -> jax.Array:
+    """How often the ids that stand in the same place of several rows come together, (vocab_size, ...) int32, an axis for each row."""
+    return jnp.zeros([vocab_size] * len(ids), jnp.int32).at[ids].add(1)
 
 
 @jax.jit
@@ -87,18 +97,28 @@ def add_one_log_probs(counts: jax.Array) -> jax.Array:
     return jnp.log(counts + 1.0) - jnp.log(counts.sum(axis=-1, keepdims=True) + counts.shape[-1])
 
 
-def unigram_loss(log_probs: jax.Array, ids: jax.Array) -> float:
+def unigram_loss(log_probs: ArrayLike, ids: ArrayLike) -> float:
     """Mean of -ln p(character) over ids[1:], nats.  log_probs (V,).
 
     The first character is left out so that every row of the ladder is judged on the same n - 1 characters.
+    Raises ValueError for ids that are none of the vocabulary, or fewer than two.
     """
-    return float(-np.asarray(log_probs)[np.asarray(ids)[1:]].mean())
+    table = np.asarray(log_probs)  # NumPy compiles nothing
+    _, next_ids = pairs_to_score(ids, table)
+    return float(-table[next_ids].mean())
 
 
-def bigram_loss(log_probs: jax.Array, ids: jax.Array) -> float:
-    """Mean of -ln p(next | previous) over the n - 1 pairs of ids (n,), nats.  log_probs (V, V)."""
-    row = np.asarray(ids)  # NumPy compiles nothing
-    return float(-np.asarray(log_probs)[row[:-1], row[1:]].mean())
+def bigram_loss(log_probs: ArrayLike, ids: ArrayLike) -> float:
+    """Mean of -ln p(next | previous) over the n - 1 pairs of ids (n,), nats.  log_probs (V, V).  Raises as unigram_loss does."""
+    table = np.asarray(log_probs)
+    return float(-table[pairs_to_score(ids, table)].mean())
+
+
+def pairs_to_score(ids: ArrayLike, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    ids = checked_ids(ids, table.shape[-1])
+    if len(ids) < 2:
+        raise ValueError(f"A loss is a mean over pairs of characters, but this text has {len(ids)}: use a longer one.")
+    return ids[:-1], ids[1:]
 
 
 def ngram_rows(
@@ -112,8 +132,9 @@ def ngram_rows(
     the uniform row; MacKay and Peto (1995).
     Raises ValueError for a memory below 0, imagined below or equal to 0, a text that is shorter than the memory, or a table above TABLE_MB.
     """
-    if not imagined > 0:
-        raise ValueError(f"imagined must be above 0, got {imagined}.")
+    imagined = plain_number("imagined", imagined)
+    if not 0 < imagined < math.inf:
+        raise ValueError(f"imagined is a finite number above 0, got {imagined}.")
     tree = context_tree(ids, vocab_size, memory)
     next_row, start_row = tree.next_rows(start_ids)
     log_probs, probs = [], np.full((1, vocab_size), 1 / vocab_size, np.float32)

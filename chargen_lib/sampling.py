@@ -6,12 +6,12 @@ Every function takes logits (..., vocab) and works on the last axis, alone, comp
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from numpy.typing import ArrayLike
+
+from chargen_lib.text import plain_number, told
 
 ROUNDING = 1e-6  # more than float32 loses in a sum of probabilities, less than any share that matters
 
@@ -141,7 +141,7 @@ def as_logits(logits: ArrayLike) -> jax.Array:
     try:
         array = jnp.asarray(logits)
     except (TypeError, ValueError):
-        raise ValueError(f"Logits are an array of numbers, one for each character, got {_told(logits)}.") from None
+        raise ValueError(f"Logits are an array of numbers, one for each character, got {told(logits)}.") from None
     if array.ndim == 0 or array.dtype == bool or jnp.issubdtype(array.dtype, jnp.complexfloating):
         raise ValueError(
             f"Logits are an array of real numbers, one for each character, got {array.dtype} of shape {array.shape}."
@@ -159,7 +159,7 @@ def _checked_temperature(temperature: float) -> float:
 def _checked_top_k(k: int) -> int:
     number = plain_number("top_k", k)
     if not number.is_integer():
-        raise ValueError(f"top_k is a number of characters, a whole number, got {_told(k)}.")
+        raise ValueError(f"top_k is a number of characters, a whole number, got {told(k)}.")
     if number < 1:
         raise ValueError(f"top_k must be 1 or more, got {k}: at least one character has to remain.")
     return int(number)
@@ -170,25 +170,3 @@ def _checked_share(name: str, p: float) -> float:
     if not 0 < number <= 1:  # also catches NaN
         raise ValueError(f"{name} is a share above 0 and at most 1, got {number}.")
     return number
-
-
-def plain_number(name: str, value: Any) -> float:
-    """A setting as a Python number."""
-    if isinstance(value, jax.core.Tracer):
-        raise ValueError(
-            f"{name} is a setting, a plain number, but here it is traced: it came through an argument of a compiled function. Name that "
-            "argument in static_argnames, or divide the logits by it yourself."
-        )
-    if isinstance(value, (str, bytes, bool, np.bool)) or value is None or np.ndim(value) != 0:
-        raise ValueError(f"{name} is a number, got {_told(value)}.")
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} is a number, got {_told(value)}.") from None
-
-
-def _told(value: Any) -> str:
-    if value is None:
-        return "None"
-    kind = "array" if isinstance(value, jax.Array) else type(value).__name__  # JAX's own name of its arrays helps nobody
-    return f"{kind} {str(value)[:40]!r}"

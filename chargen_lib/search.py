@@ -9,8 +9,7 @@ import numpy as np
 
 from chargen_lib.generation import IMPOSSIBLE, checked_end_id, pad_prompts, read_prompts
 from chargen_lib.models import Model, check_ids, size_of
-from chargen_lib.sampling import plain_number
-from chargen_lib.text import whole_number
+from chargen_lib.text import plain_number, whole_number
 
 
 class Beams(NamedTuple):

@@ -113,6 +113,28 @@ def whole_number(name: str, value: Any, least: int = 1, most: int | None = None)
     return number
 
 
+def plain_number(name: str, value: Any) -> float:
+    """A setting as a Python number."""
+    if isinstance(value, jax.core.Tracer):
+        raise ValueError(
+            f"{name} is a setting, a plain number, but here it is traced: it came through an argument of a compiled function. Name that "
+            "argument in static_argnames, or divide the logits by it yourself."
+        )
+    if isinstance(value, (str, bytes, bool, np.bool)) or value is None or np.ndim(value) != 0:
+        raise ValueError(f"{name} is a number, got {told(value)}.")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is a number, got {told(value)}.") from None
+
+
+def told(value: Any) -> str:
+    if value is None:
+        return "None"
+    kind = "array" if isinstance(value, jax.Array) else type(value).__name__  # JAX's own name of its arrays helps nobody
+    return f"{kind} {str(value)[:40]!r}"
+
+
 def split(ids: jax.Array, val_fraction: float = 0.1) -> tuple[jax.Array, jax.Array]:
     """Cut ids (n,) into train and held-out parts, both contiguous, the held-out part last.
 

@@ -3,7 +3,9 @@
 import itertools
 import math
 from collections import Counter
+from functools import partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -41,6 +43,34 @@ def test_counts_of_a_small_text():
     ids = jnp.array([0, 1, 0, 1, 2, 2, 2])  # ababccc
     assert entropy.unigram_counts(ids, V).tolist() == [2, 2, 3, 0]
     assert entropy.bigram_counts(ids, V).tolist() == [[0, 2, 0, 0], [1, 0, 1, 0], [0, 0, 2, 0], [0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("ids", ["aba", [0, 1, V], [0, -1], [0.0, 1.0], [[0, 1]], [[0, 1], [2]], None])
+def test_what_are_no_ids_of_the_vocabulary_is_neither_counted_nor_scored(ids):
+    for counted in (entropy.unigram_counts, entropy.bigram_counts, partial(entropy.ngram_rows, memory=1)):
+        with pytest.raises(ValueError, match="ids of a text are one row of whole numbers from 0 to 3"):
+            counted(ids, V)
+    for score, shape in ((entropy.unigram_loss, (V,)), (entropy.bigram_loss, (V, V))):
+        with pytest.raises(ValueError, match="ids of a text are one row of whole numbers from 0 to 3"):
+            score(jnp.zeros(shape), ids)
+
+
+@pytest.mark.parametrize("size", ["4", None, 4.0, 0])
+def test_a_size_of_the_vocabulary_that_is_none_is_refused(size):
+    for counted in (entropy.unigram_counts, entropy.bigram_counts, partial(entropy.ngram_rows, memory=1)):
+        with pytest.raises(ValueError, match="vocab_size is a whole number, 1 or more"):
+            counted(jnp.array([0, 1, 0]), size)
+
+
+def test_a_loss_of_no_pair_is_refused():
+    for score, shape in ((entropy.unigram_loss, (V,)), (entropy.bigram_loss, (V, V))):
+        with pytest.raises(ValueError, match="a mean over pairs of characters, but this text has 1"):
+            score(jnp.zeros(shape), jnp.array([2]))
+
+
+def test_counts_are_made_inside_a_compiled_function_too():
+    ids = jnp.array([0, 1, 0, 1, 2, 2, 2])
+    assert jax.jit(lambda ids: entropy.bigram_counts(ids, V))(ids).tolist() == entropy.bigram_counts(ids, V).tolist()
 
 
 @few
@@ -175,7 +205,10 @@ def test_what_cannot_be_counted_is_refused_in_words():
     for memory in (-1, "1", 1.5, None, True):
         with pytest.raises(ValueError, match="memory is a whole number, 0 or more"):
             entropy.ngram_rows([0, 1, 2], 3, memory)
-    with pytest.raises(ValueError, match="imagined must be above 0"):
+    for imagined in ("five", None, [5.0]):
+        with pytest.raises(ValueError, match="imagined is a number"):
+            entropy.ngram_rows([0, 1, 0], V, 1, imagined=imagined)
+    with pytest.raises(ValueError, match="imagined is a finite number above 0"):
         entropy.ngram_rows([0, 1, 2], 3, memory=1, imagined=0.0)
 
 

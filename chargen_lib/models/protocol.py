@@ -75,6 +75,20 @@ def size_of(model: Any) -> int:
     raise ValueError(f"A model has vocab_size, and init_state and step or a whole call besides, but this is {got}.")
 
 
+def called_with(ids: ArrayLike, vocab_size: int, any_shape: bool = False) -> jax.Array:
+    """The ids (batch, time) of a whole call; ValueError, in words, for what are none.  Values that a jit traces cannot be looked at."""
+    if isinstance(ids, jax.core.Tracer):
+        check_whole(ids.dtype, "a call")
+    else:
+        check_ids(ids, vocab_size, "a call")
+        ids = jnp.asarray(ids)
+    if ids.ndim != 2 and not any_shape:
+        raise ValueError(
+            f"A model is called with ids of shape (batch, time), but these have shape {ids.shape}: ids[None] is a batch of one."
+        )
+    return ids
+
+
 def check_ids(ids: ArrayLike, vocab_size: int, what: str) -> None:
     """Raise ValueError, in words, when `ids` are not whole numbers from 0 to vocab_size - 1: JAX itself would not say so."""
     if isinstance(ids, str) or (isinstance(ids, (list, tuple)) and any(isinstance(item, str) for item in ids)):
@@ -85,10 +99,14 @@ def check_ids(ids: ArrayLike, vocab_size: int, what: str) -> None:
         raise ValueError(
             f"The ids of {what} are rows of unequal lengths: give one row, or rows that are equally long."
         ) from None
-    if not np.issubdtype(ids.dtype, np.integer):
-        raise ValueError(f"The ids of {what} must be whole numbers, but they are {ids.dtype}: Vocabulary.encode makes them.")
+    check_whole(ids.dtype, what)
     if ids.size and (int(ids.min()) < 0 or int(ids.max()) >= vocab_size):
         raise ValueError(
             f"The ids of {what} run from {int(ids.min())} to {int(ids.max())}, but this model knows 0 to {vocab_size - 1}: encode the "
             "text with the vocabulary that the model was made for."
         )
+
+
+def check_whole(dtype: Any, what: str) -> None:
+    if not jnp.issubdtype(dtype, jnp.integer):
+        raise ValueError(f"The ids of {what} must be whole numbers, but they are {dtype}: Vocabulary.encode makes them.")

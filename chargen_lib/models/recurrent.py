@@ -17,7 +17,7 @@ from flax import nnx
 from chargen_lib.models.drawing import matrix, table
 from chargen_lib.models.gru_gradient import gru_states, gru_step
 from chargen_lib.models.parts import check_sizes, dropped, split_key
-from chargen_lib.models.protocol import State, keep_rows
+from chargen_lib.models.protocol import State, called_with, keep_rows
 
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 
@@ -57,6 +57,7 @@ class Recurrent(nnx.Module):
         self.output = nnx.Linear(hidden_dim, vocab_size, kernel_init=matrix(), rngs=rngs)
 
     def __call__(self, ids: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
+        ids = called_with(ids, self.vocab_size)
         return self.read(ids, self.init_state(ids.shape[0]), key=key)[0]
 
     def init_state(self, batch_size: int) -> State:

@@ -6,7 +6,7 @@ import numpy as np
 from flax import nnx
 from numpy.typing import ArrayLike
 
-from chargen_lib.models.protocol import State, keep_rows
+from chargen_lib.models.protocol import State, called_with, keep_rows
 
 
 class Counted(nnx.Variable):
@@ -27,7 +27,7 @@ class BigramTable(nnx.Module):
         self.log_probs = Counted(log_probs)
 
     def __call__(self, ids: jax.Array) -> jax.Array:
-        return self.log_probs[...][ids]  # (batch, time, vocab)
+        return self.log_probs[...][called_with(ids, self.vocab_size, any_shape=True)]  # (batch, time, vocab)
 
     def init_state(self, batch_size: int) -> State:
         return ()
@@ -85,6 +85,7 @@ class NGramTable(nnx.Module):
         return cls(log_probs, after % rows)  # % forgets the oldest character
 
     def __call__(self, ids: jax.Array) -> jax.Array:
+        ids = called_with(ids, self.vocab_size)
         return self.read(ids, self.init_state(ids.shape[0]))[0]
 
     def init_state(self, batch_size: int) -> State:

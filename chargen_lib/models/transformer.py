@@ -16,7 +16,7 @@ from flax import nnx
 
 from chargen_lib.models.drawing import matrix, table
 from chargen_lib.models.parts import check_sizes, dropped, split_key
-from chargen_lib.models.protocol import State
+from chargen_lib.models.protocol import State, called_with
 
 
 class Transformer(nnx.Module):
@@ -54,6 +54,7 @@ class Transformer(nnx.Module):
         self.output = nnx.Linear(width, vocab_size, kernel_init=matrix(), rngs=rngs)
 
     def __call__(self, ids: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
+        ids = called_with(ids, self.vocab_size)
         if ids.shape[1] > 2 * self.context:
             return self.read(ids, self.init_state(ids.shape[0]), key=key)[0]
         # A window that begins from nothing needs no ring.

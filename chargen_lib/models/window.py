@@ -6,7 +6,7 @@ from flax import nnx
 
 from chargen_lib.models.drawing import matrix, table
 from chargen_lib.models.parts import check_sizes, dropped
-from chargen_lib.models.protocol import State
+from chargen_lib.models.protocol import State, called_with
 
 
 class WindowMLP(nnx.Module):
@@ -35,6 +35,7 @@ class WindowMLP(nnx.Module):
         self.output = nnx.Linear(hidden_dim, vocab_size, kernel_init=matrix(), rngs=rngs)
 
     def __call__(self, ids: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
+        ids = called_with(ids, self.vocab_size)
         return self.read(ids, self.init_state(ids.shape[0]), key=key)[0]
 
     def init_state(self, batch_size: int) -> State:

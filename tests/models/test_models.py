@@ -329,6 +329,11 @@ def test_guidance_of_0_and_1_is_the_one_and_the_other_model():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
+        (
+            lambda: PerPositionMLP("11", rngs=nnx.Rngs(0)),
+            "vocab_size of a PerPositionMLP is a whole number, 1 or more, got .11.",
+        ),
+        (lambda: PerPositionMLP(V, 0, rngs=nnx.Rngs(0)), "embed_dim of a PerPositionMLP"),
         (lambda: WindowMLP(V, context=0, rngs=nnx.Rngs(0)), "context of a WindowMLP is a whole number, 1 or more, got 0"),
         (lambda: WindowMLP(V, context=2.0, rngs=nnx.Rngs(0)), "context of a WindowMLP"),
         (lambda: WindowMLP(V, dropout=1.0, rngs=nnx.Rngs(0)), "dropout is the share"),
@@ -410,6 +415,35 @@ def test_ids_that_a_model_does_not_know_are_refused_in_words():
             check_ids(text, V, "the text")
     with pytest.raises(ValueError, match="rows of unequal lengths"):
         check_ids([[1, 2], [3]], V, "the text")
+
+
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        ("a text", "are a text: encode it first"),
+        (None, "must be whole numbers, but they are object"),
+        ([[0.0, 1.0]], "must be whole numbers, but they are float"),
+        ([[0, 1], [2]], "rows of unequal lengths"),
+        (jnp.array([[0, V]]), "run from 0 to 11, but this model knows 0 to 10"),
+        (np.array([[-1, 0]]), "run from -1 to 0"),
+    ],
+    ids=["text", "None", "floats", "ragged", "too large", "below 0"],
+)
+def test_a_model_that_is_called_with_no_ids_of_its_own_says_so(name, ids, words):
+    with pytest.raises(ValueError, match=f"The ids of a call .*{words}|The ids of a call {words}"):
+        MODELS[name]()(ids)
+
+
+def test_a_model_is_called_with_a_batch(name):
+    model = MODELS[name]()
+    close(model(IDS.tolist()), compiled(name)(IDS))  # a list will do
+    with pytest.raises(ValueError, match="whole numbers, but they are float32"):
+        jax.eval_shape(model, jnp.ones((1, 2)))
+    if name in ("mlp", "pairs"):  # at every position alone: any shape will do
+        close(model(IDS[0]), model(IDS)[0])
+    else:
+        with pytest.raises(ValueError, match=r"\(batch, time\), but these have shape \(7,\): ids\[None\] is a batch of one"):
+            model(IDS[0])
 
 
 @pytest.mark.parametrize(
