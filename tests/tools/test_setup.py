@@ -37,6 +37,24 @@ def test_make_alone_explains_itself():
         assert re.search(rf"^  make {target} +\S.*", result.stdout, re.MULTILINE), result.stdout
 
 
+GROUPED = """
+import os, pytest
+@pytest.mark.xdist_group("one")
+@pytest.mark.parametrize("number", range(6))
+def test_it(number):
+    open(os.environ["PYTEST_XDIST_WORKER"], "a").close()
+"""
+
+
+def test_what_is_marked_as_a_group_goes_to_one_worker(tmp_path):
+    """Or every course is graded, and every model of a figure compiled, in each worker, and nothing says so."""
+    (tmp_path / "test_grouped.py").write_text(GROUPED)
+    tool = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "test_grouped.py"]
+    said = subprocess.run(tool, cwd=tmp_path, capture_output=True, text=True)
+    assert "6 passed" in said.stdout, said.stdout
+    assert len(list(tmp_path.glob("gw*"))) == 1
+
+
 # --- the environment ----------------------------------------------------------------------------------------------------
 
 
