@@ -1,22 +1,17 @@
 """What follows from the exercises being data: the tests write themselves."""
 
 import itertools
-import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from right_answers import RIGHT_ANSWERS
+from seeds import SEEDS, SEEDS_OF_MISCONCEPTIONS, assert_right
 
 from chargen_lib import exercises
 from chargen_lib.exercises import EXERCISES, judge
 
-# CHARGEN_THOROUGH=1 tries ten times as many seeds, and a misconception on eight times as many.
-THOROUGH = os.environ.get("CHARGEN_THOROUGH") == "1"
-SEEDS = 1000 if THOROUGH else 100
-SEEDS_OF_ANSWERS = 1000 if THOROUGH else 30  # learners' answers are traced for every probe, which takes longer
-SEEDS_OF_MISCONCEPTIONS = 100 if THOROUGH else 12
 # Beside an exercise's card there are files of its right and wrong answers.
 FILES = {path.stem for path in Path(exercises.__file__).parent.glob("lesson_*/*.py")}
 PAIRS = [(e, m) for e in EXERCISES.values() for m in e.misconceptions]
@@ -37,11 +32,7 @@ def test_the_reference_is_right_on_every_seed(exercise):
     [pytest.param(EXERCISES[name], answer, id=name) for name, answers in RIGHT_ANSWERS.items() for answer in answers],
 )
 def test_a_right_answer_written_differently_is_right_on_every_seed(exercise, answer):
-    # A function is another one at every seed, so what an answer makes of it is compiled anew each time.
-    of_functions = any(callable(value) for probe in exercise.probes(np.random.default_rng(0)) for value in probe.args)
-    for seed in range(SEEDS_OF_ANSWERS // 5 if of_functions else SEEDS_OF_ANSWERS):
-        report = judge(exercise, answer, seed=seed)
-        assert report.status == "correct", (seed, str(report))
+    assert_right(exercise, answer)
 
 
 @pytest.mark.parametrize(("exercise", "misconception"), PAIRS, ids=pair_id)
