@@ -47,7 +47,30 @@ def pytest_addoption(parser):
     parser.addoption("--lesson", help="test only what belongs to this lesson, 06 for instance")
 
 
+# What one worker would be at when all others have done goes to several: by what a test is tried on, or one by one.
+APART = {"test_exercises": "exercise", "test_variants": "family", "test_pages": None, "test_shown_slides": None}
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the marks
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if not item.get_closest_marker("xdist_group") and (group := group_of(item)):
+            item.add_marker(pytest.mark.xdist_group(group))
+    keep_the_lesson(config, items)
+
+
+def group_of(item):
+    """The tests that one worker takes, and compiles once what they share: a file's; all that need JupyterLab, which it starts once."""
+    if "lab" in getattr(item, "fixturenames", ()):
+        return "lab"
+    file = item.path.stem
+    if file not in APART:
+        return file
+    tried = getattr(item, "callspec", None) and item.callspec.params.get(APART[file])
+    return tried and f"{file} {getattr(tried, 'name', None) or tried.function}"
+
+
+def keep_the_lesson(config, items):
     if not (lesson := config.getoption("--lesson")):
         return
     if not re.fullmatch(r"\d{1,2}", lesson):

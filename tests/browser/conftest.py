@@ -196,18 +196,6 @@ def show(pages, tmp_path):
     assert pages.faults == [], "a script reported a fault"
 
 
-ONE_BY_ONE = ("test_pages", "test_shown_slides")  # each of their tests opens a page of its own
-
-
-def pytest_collection_modifyitems(items):
-    """One worker tests all that needs JupyterLab, which it starts once, and one worker a figure, whose models it compiles once."""
-    for item in items:
-        if "lab" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("lab"))
-        elif item.path.parent == HERE and item.path.stem not in ONE_BY_ONE:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """A JupyterLab with nothing of the learner's own in it: (its address, the folder it shows)."""
