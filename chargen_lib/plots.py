@@ -73,7 +73,8 @@ def bars(values: ArrayLike, characters: str, ylabel: str, title: str = "") -> Pi
     heights = np.asarray(values)
     figure, axes = plt.subplots(figsize=(9, 2.8))
     axes.bar(range(len(heights)), heights, color=BLUE)
-    axes.set_xticks(range(len(heights)), [drawn(visible(c)) for c in characters], fontsize=8)
+    ticks = [drawn(visible(c)) for c in characters]
+    axes.set_xticks(range(len(heights)), ticks, fontsize=8, rotation=_turned(ticks))
     axes.set_xlim(-0.7, len(heights) - 0.3)
     axes.set_xlabel("character")
     axes.set_ylabel(drawn(ylabel))
@@ -90,7 +91,7 @@ def table(values: ArrayLike, characters: str, label: str, title: str = "") -> Pi
     image = axes.imshow(matrix, cmap="cividis", aspect="equal")
     ticks = [drawn(visible(c)) for c in characters]
     size = 6 if len(ticks) > 20 else 10
-    axes.set_xticks(range(len(ticks)), ticks, fontsize=size)
+    axes.set_xticks(range(len(ticks)), ticks, fontsize=size, rotation=_turned(ticks))
     axes.set_yticks(range(len(ticks)), ticks, fontsize=size)
     axes.set_xlabel("next character")
     axes.set_ylabel("previous character")
@@ -152,6 +153,11 @@ def curves(
     told = "; ".join(f"{n} goes from {np.asarray(y)[0]:.3g} to {np.asarray(y)[-1]:.3g}" for n, (_, y) in lines.items())
     lines_told = "".join(f" {name}: {level:.3f}." for name, level in (levels or {}).items())
     return Picture(figure, f"{ylabel} against {xlabel}: {told}.{lines_told}")
+
+
+def _turned(ticks: Sequence[str]) -> int:
+    """The angle of the labels under an axis: upright where code points are among them, which would run into one another."""
+    return 90 if any("U+" in tick for tick in ticks) else 0
 
 
 def _plain(axes: plt.Axes) -> None:

@@ -1,6 +1,7 @@
 """Characters to ids and back, and a text cut into a part to learn from and a part to be judged on."""
 
 import operator
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -164,6 +165,11 @@ def kind(character: str) -> str:
     return "sign"
 
 
+# Letters and marks for Unicode, but nothing of them is seen: the printable ones among what it calls default ignorable (fillers, and what
+# only chooses how a neighbour looks), and the empty Braille pattern.
+NO_INK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+
+
 def visible(character: str) -> str:
     """A character as it can be seen in a picture or a table: a space as ␣, a newline as ↵, other unseen ones by code point.
 
@@ -173,6 +179,6 @@ def visible(character: str) -> str:
         return "␣"
     if character == "\n":
         return "↵"
-    if not character.isprintable() or "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef":
-        return f"U+{ord(character):04X}"  # the last two ranges only choose how the character before them looks
+    if not character.isprintable() or NO_INK.match(character):
+        return f"U+{ord(character):04X}"
     return f"\u25cc{character}" if unicodedata.category(character).startswith("M") else character

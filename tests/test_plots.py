@@ -1,5 +1,6 @@
 """The still figures: drawn without a warning, whatever the characters, each with a sentence for who cannot see it."""
 
+import itertools
 import warnings
 
 import jax.numpy as jnp
@@ -31,6 +32,16 @@ def test_every_script_is_drawn_without_a_warning(characters):
         for picture in figures("".join(dict.fromkeys(characters))):
             shown = picture._repr_html_()
             assert 'alt="' in shown and picture.alt.strip()
+
+
+@pytest.mark.parametrize(
+    "characters", ["日本語の天地玄黃宇宙", "नमस्ते दुनिया", "ab\x00\x01\x02\x03\x04\x05\x06\u200b\u200c\t\u200d\x1b\x1c\x1d"]
+)
+def test_no_label_runs_into_the_next(characters):
+    for picture in figures("".join(dict.fromkeys(characters)))[:2]:
+        picture.figure.canvas.draw()
+        boxes = [label.get_window_extent() for label in picture.figure.axes[0].get_xticklabels()]
+        assert all(left.x1 <= right.x0 for left, right in itertools.pairwise(boxes))
 
 
 def test_what_the_font_does_not_have_is_told_by_its_code_point():

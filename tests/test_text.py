@@ -122,6 +122,11 @@ def test_visible_gives_a_mark_something_to_stand_on():
     assert visible("\ufe0f") == "U+FE0F" and visible("\U000e0101") == "U+E0101"
 
 
+@pytest.mark.parametrize("character", "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\u2800\u3164\uffa0")
+def test_visible_shows_letters_and_marks_that_leave_no_ink(character):
+    assert visible(character) == f"U+{ord(character):04X}"
+
+
 def test_visible_shows_what_cannot_be_seen():
     assert [visible(c) for c in " \na.é\t\x00\u00a0"] == ["␣", "↵", "a", ".", "é", "U+0009", "U+0000", "U+00A0"]
 

@@ -7,7 +7,7 @@ const textOf = (codes) => codes.map((code) => String.fromCodePoint(code)).join("
 function visible(character) {
   if (character === " ") return "␣";
   if (character === "\n") return "↵";
-  if (!/^[\p{C}\p{Z}\u{fe00}-\u{fe0f}\u{e0100}-\u{e01ef}]$/u.test(character)) {
+  if (!/^[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u{2800}]$/u.test(character)) {
     return /^\p{M}$/u.test(character) ? `\u25cc${character}` : character;
   }
   return `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
