@@ -25,7 +25,7 @@ def run(chosen: argparse.Namespace) -> None:
     from chargen_lib.instructor.spreadsheet import table
 
     rows, unread, read = [], [], 0
-    for path in _each(chosen.files):
+    for path in {path.resolve(): path for path in _each(chosen.files)}.values():  # each once, however often it was named
         try:
             rows += _exported(path)
             read += 1
@@ -41,14 +41,21 @@ def run(chosen: argparse.Namespace) -> None:
 
 
 def _each(named: list[Path]) -> Iterator[Path]:
-    """Every file that was named: by itself, by its folder, or by a pattern that the shell left as it was."""
+    """Every file that was named: by itself, by its folder and whatever folders are in it, or by a pattern that the shell left as it was."""
     for path in named:
         if path.is_dir():
-            yield from sorted(path.glob("*.json"))
+            yield from (
+                found for found in sorted(path.rglob("*")) if found.is_file() and _may_be_exported(found.relative_to(path))
+            )
         elif not path.exists() and (found := glob.glob(str(path))):
             yield from sorted(map(Path, found))
         else:
             yield path
+
+
+def _may_be_exported(path: Path) -> bool:
+    """A .json, and nothing hidden: what macOS puts into a zip, or a checkpoint, which would count twice."""
+    return path.suffix.lower() == ".json" and not any(part.startswith(".") for part in path.parts)
 
 
 def _exported(path: Path) -> list[dict]:

@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Iterable
 
+FORMULAS = tuple("=+-@\t\r\n＝＋－＠")  # what a cell that is run begins with, in full width too
+
 
 def table(rows: Iterable[dict]) -> str:
     """Rows as CSV with a heading, safe to open in a spreadsheet."""
@@ -17,4 +19,4 @@ def table(rows: Iterable[dict]) -> str:
 
 
 def _no_formula(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value

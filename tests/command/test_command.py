@@ -14,6 +14,7 @@ import pytest
 from chargen_lib import command
 from chargen_lib.exercises import EXERCISES, Report
 from chargen_lib.instructor import report
+from chargen_lib.instructor.spreadsheet import table
 
 TOTAL = sum(exercise.points for exercise in EXERCISES.values())
 
@@ -135,6 +136,31 @@ def test_a_folder_or_a_pattern_is_collected(record, tmp_path, named):
     command.main(["collect", named])
     assert {row["name"] for row in rows_of(tmp_path / "progress.csv")} == {"Ada", "Zoë"}
     assert (tmp_path / "progress.csv").read_bytes().startswith(b"\xef\xbb\xbf"), "or Excel shows ZoÃ«"
+
+
+def test_what_is_named_twice_counts_once(record, tmp_path):
+    (tmp_path / "in").mkdir()
+    command.main(["export", "in/0.json", "--name", "Ada"])
+    command.main(["collect", "in", "in/0.json", "in/*.json", "./in/../in/0.json"])
+    assert len(rows_of(tmp_path / "progress.csv")) == len(EXERCISES)
+
+
+def test_a_folder_is_collected_whole(record, tmp_path):
+    for path in ("in/0.json", "in/Ada_12_assignsubmission_file/my-progress.json", "in/OLD.JSON"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        command.main(["export", path, "--name", path])
+    shutil.copytree(tmp_path / "in" / "Ada_12_assignsubmission_file", tmp_path / "in" / ".ipynb_checkpoints")
+    (tmp_path / "in" / "__MACOSX").mkdir()
+    (tmp_path / "in" / "__MACOSX" / "._0.json").write_bytes(b"\x00\x05\x16\x07")
+    command.main(["collect", "in"])
+    rows = rows_of(tmp_path / "progress.csv")
+    assert len(rows) == 3 * len(EXERCISES)
+    assert {row["name"] for row in rows} == {"in/0.json", "in/Ada_12_assignsubmission_file/my-progress.json", "in/OLD.JSON"}
+
+
+@pytest.mark.parametrize("start", "=+-@\t\r\n＝＋－＠")
+def test_no_name_is_run_as_a_formula(start):
+    assert table([{"name": f"{start}1+1"}]).splitlines()[1].lstrip('"').startswith("'")
 
 
 def test_nothing_to_collect_is_told(tmp_path):
