@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command with `arguments`, or with those of the command line."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that has no ✓
+            stream.reconfigure(errors="backslashreplace")  # a terminal that has no ✓
     parser = argparse.ArgumentParser(prog="chargen-course", description=__doc__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():

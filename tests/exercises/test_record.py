@@ -83,6 +83,32 @@ def test_a_damaged_record_is_set_aside_with_a_warning(record, content, capsys):
     assert record.with_suffix(".damaged.json").read_bytes() == content
 
 
+def test_a_second_damaged_record_leaves_the_first_where_it_is(record):
+    contents = b'{"encode": "cor', b"", b"[1]"
+    for content in contents:
+        record.write_bytes(content)
+        with pytest.warns(UserWarning, match="was damaged"):
+            progress()
+    assert sorted(path.read_bytes() for path in record.parent.iterdir()) == sorted(contents)
+
+
+@pytest.mark.parametrize("failing", [os.replace, Path.read_bytes])
+def test_a_verdict_that_cannot_be_written_is_kept_until_it_can(record, monkeypatch, failing):
+    check("bigram_counts", COUNTS.reference)
+
+    def denied(*args, **options):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch, pytest.warns(UserWarning):
+        patch.setattr(os if failing is os.replace else Path, failing.__name__, denied)
+        check("encode", encode)
+        assert statuses()["encode"] == "correct"
+    assert statuses()["encode"] == statuses()["bigram_counts"] == "correct"
+    assert "encode" not in json.loads(record.read_text())
+    records.note(Report("encode", "wrong", ""))
+    assert json.loads(record.read_text()) == {"bigram_counts": "correct", "encode": "correct"}
+
+
 @pytest.mark.parametrize("place", ["no/such/folder/progress.json", "a_file/progress.json", "a_folder"])
 def test_a_record_that_cannot_be_written_only_warns(tmp_path, monkeypatch, capsys, place):
     (tmp_path / "a_file").write_text("")

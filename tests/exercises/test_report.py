@@ -1,5 +1,6 @@
 """What a learner sees, in a notebook and in a terminal."""
 
+import io
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from some_answers import ENCODE, HERE, encode, returns
 from chargen_lib import exercises
 from chargen_lib.exercises import Report, check, judge, progress
 from chargen_lib.exercises.engine import running
+from chargen_lib.exercises.engine.report import printable
 
 
 def test_in_a_terminal_the_verdict_is_plain_and_stands_once(capsys):
@@ -84,6 +86,11 @@ def test_in_a_notebook_the_verdict_is_rich_and_stands_once(tmp_path):
     assert "encode" in table.data["text/plain"]
 
 
+def test_a_letter_that_the_terminal_lacks_is_told_by_its_code_and_no_question_mark(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert printable("✓ encode('café', '日')…") == r"ok encode('caf\xe9', '\u65e5')..."
+
+
 def test_an_old_terminal_shows_the_verdict_in_plain_letters_and_keeps_it(tmp_path):
     record = tmp_path / "progress.json"
     script = """if True:
@@ -98,7 +105,7 @@ def test_an_old_terminal_shows_the_verdict_in_plain_letters_and_keeps_it(tmp_pat
     result = subprocess.run([sys.executable, "-c", script], cwd=HERE, env=environment, capture_output=True, timeout=120)
     out = result.stdout.decode("cp1252")
     assert result.returncode == 0 and result.stderr == b"", result.stderr
-    assert out.splitlines()[0] == "ok encode: Correct." and "x bigram_counts: " in out and "printed   ?" in out
+    assert out.splitlines()[0] == "ok encode: Correct." and "x bigram_counts: " in out and r"printed   \u2603" in out
     assert "lesson 01  ok encode" in out and "lesson 01  - add_one_loss" in out
     assert '"encode": "correct"' in record.read_text() and '"bigram_counts": "wrong"' in record.read_text()
 

@@ -36,6 +36,9 @@ def started_in() -> Path:
     return folder.resolve() if notebook and folder.is_absolute() and folder.is_dir() else Path.cwd()
 
 
+_unwritten: dict[
+    Path, dict[str, str]
+] = {}  # the verdicts that a record could not take, until it can: on a full disk, for instance
 _began_in = started_in()  # now, at the first import: later a notebook may have gone to work in another folder
 
 
@@ -69,11 +72,11 @@ def read() -> dict[str, str]:
         return _read()
     except OSError as error:
         warnings.warn(f"The record of your exercises, {record_file()}, cannot be read ({error}).", stacklevel=3)
-        return {}
+        return dict(_unwritten.get(record_file(), {}))
 
 
 def _read() -> dict[str, str]:
-    statuses: dict[str, str] = {}
+    statuses = dict(_unwritten.get(record_file(), {}))
     for path in record_files():
         for name, status in _read_file(path).items():
             if statuses.get(name) != "correct":
@@ -92,7 +95,10 @@ def _read_file(path: Path) -> dict[str, str]:
             raise ValueError("not a table of statuses")
         return statuses
     except (ValueError, RecursionError) as error:
-        aside = path.with_suffix(".damaged.json")
+        aside, number = path.with_suffix(".damaged.json"), 1
+        while aside.exists():  # one from before stays too
+            number += 1
+            aside = path.with_suffix(f".damaged-{number}.json")
         try:
             os.replace(path, aside)
             kept = f"It was moved to {aside}"
@@ -114,20 +120,28 @@ def note(report: Report) -> None:
     if report.status == "not attempted":
         return
     path = record_file()
+    waiting = _unwritten.setdefault(path, {})
     with _locked(path):
         try:
             statuses = _read()
         except OSError as error:  # a record that cannot be read must not be replaced by a new one
+            _enter(waiting, report)
             warnings.warn(f"Your result counts, but {path} cannot be read, so it was left as it is ({error}).", stacklevel=3)
             return
-        if statuses.get(report.name) in ("correct", report.status) and path.exists():
+        if statuses.get(report.name) in ("correct", report.status) and path.exists() and not waiting:
             return
-        if statuses.get(report.name) != "correct":
-            statuses[report.name] = report.status
+        _enter(statuses, report)
         try:
             _write(path, statuses)
+            waiting.clear()
         except OSError as error:
+            _enter(waiting, report)
             warnings.warn(f"Your result counts, but could not be written to {path} ({error}).", stacklevel=3)
+
+
+def _enter(statuses: dict[str, str], report: Report) -> None:
+    if statuses.get(report.name) != "correct":
+        statuses[report.name] = report.status
 
 
 def _write(path: Path, statuses: dict[str, str]) -> None:

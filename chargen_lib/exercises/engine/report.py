@@ -14,7 +14,7 @@ PRINTED_SHOWN = 1000  # characters of the answer's own output
 
 
 def printable(text: str) -> str:
-    """As it is, or without what this terminal cannot print: one with an old code page has no ✓."""
+    """As it is, or with what this terminal cannot print as Python writes it: one with an old code page has no ✓."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
@@ -22,7 +22,7 @@ def printable(text: str) -> str:
     except UnicodeEncodeError:
         for mark, letters in IN_PLAIN_LETTERS.items():
             text = text.replace(mark, letters)
-        return text.encode(encoding, errors="replace").decode(encoding)
+        return text.encode(encoding, errors="backslashreplace").decode(encoding)
 
 
 class NotCorrect(AssertionError):
