@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import time
 
 import jax
 import jax.numpy as jnp
@@ -9,9 +10,10 @@ import numpy as np
 import pytest
 from some_answers import ENCODE, Encoder, diagnosis, encode, returns
 
-from chargen_lib import sampling
+from chargen_lib import entropy, sampling
 from chargen_lib.exercises import EXERCISES, Probe, judge
-from chargen_lib.text import Vocabulary
+from chargen_lib.models import transformer
+from chargen_lib.text import Vocabulary, split
 
 
 @pytest.mark.parametrize(
@@ -125,6 +127,7 @@ def test_a_view_that_cannot_read_the_answer_does_not_blame_its_code():
 
 TOP_K = EXERCISES["top_k_filter"]
 imported = sampling.top_k_filter
+SAMPLER, VOCABULARY = sampling.Sampler(), Vocabulary("abc")
 
 
 def passes_on(logits, k):
@@ -172,6 +175,7 @@ def around():
         around(),
         jax.jit(functools.partial(passes_on)),
         functools.lru_cache(sampling.top_k_filter),
+        np.vectorize(sampling.top_k_filter),
         lambda logits, k: jnp.array(sampling.top_k_filter(logits, k)),
         PassesOn(),
     ],
@@ -198,6 +202,71 @@ def test_one_of_the_values_that_it_returns_is_its_own_too():
         assert "the library's own nearest. Write your own nearest_characters" in diagnosis(
             EXERCISES["nearest_characters"], answer
         )
+
+
+def by_a_variable(queries, keys, values, mask):
+    seen = transformer.weighted(queries, keys, values, jnp.asarray(mask))
+    return seen
+
+
+def by_a_default(queries, keys, values, mask, attend=transformer.weighted):
+    return attend(queries, keys, values, mask)
+
+
+def timed(function):
+    def runs(*args):
+        began = time.perf_counter()
+        value = function(*args)
+        print(time.perf_counter() - began)
+        return value
+
+    return runs
+
+
+def for_each_head(queries, keys, values, mask):
+    return jax.vmap(lambda q, k, v: transformer.weighted(q, k, v, mask))(queries, keys, values)
+
+
+def by_two_halves(x, positions, base=10_000.0):
+    return transformer.turned(x, *transformer.cosines_and_sines(positions, x.shape[-1], base))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [
+        ("attention", by_a_variable, "weighted"),
+        ("attention", by_a_default, "weighted"),
+        ("attention", timed(transformer.weighted), "weighted"),
+        ("attention", for_each_head, "weighted"),
+        ("rotate", by_two_halves, "turned"),
+        ("add_one_loss", lambda counts, ids: entropy.bigram_loss(entropy.add_one_log_probs(counts), ids), "bigram_loss"),
+        ("top_k_filter", lambda logits, k: sampling.Sampler(top_k=k).logits(logits), "Sampler"),
+        ("gumbel_sample", lambda key, logits: SAMPLER(key, logits), "Sampler"),
+        ("gumbel_sample", SAMPLER, "Sampler"),
+        ("softmax", SAMPLER.probabilities, "Sampler.probabilities"),
+        ("encode", lambda text, characters: Vocabulary(characters).encode(text), "Vocabulary"),
+        ("encode", lambda text, characters: VOCABULARY.encode(text), "Vocabulary"),
+        ("encode", VOCABULARY.encode, "Vocabulary.encode"),
+    ],
+)
+def test_a_call_of_the_librarys_in_whatever_form_earns_nothing(name, answer, said):
+    assert f"the library's own {said}. Write your own {name}" in diagnosis(EXERCISES[name], answer)
+
+
+def test_a_name_after_a_dot_is_not_the_librarys_because_a_lesson_imported_one_of_that_name():
+    assert split(jnp.arange(20)), "as lessons 01 and 08 to 12 import it"
+
+    def cuts(ids, batch_size, seq_len):
+        return jnp.split(ids, batch_size)
+
+    assert "library" not in diagnosis(EXERCISES["stripes"], cuts)
+
+
+def test_what_the_library_holds_may_be_looked_at():
+    def zeros(ids, vocab_size):
+        return jnp.zeros((len(VOCABULARY), len(VOCABULARY)), int)
+
+    assert "library" not in diagnosis(EXERCISES["bigram_counts"], zeros)
 
 
 def test_help_from_the_library_is_no_crime():

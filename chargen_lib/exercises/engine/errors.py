@@ -82,7 +82,9 @@ def raised(error: BaseException, answer: Callable) -> str:
     if "requires ndarray or scalar arguments, got <class 'list'>" in message:
         text += " JAX takes no list for an array: jnp.array(x) makes one of a list of numbers; go through a list of arrays one by one."
     if "array split does not result in an equal division" in message:
-        text += " jnp.split cuts along the first axis unless it is told another one: axis=-1 cuts the columns."
+        text += " As many pieces must fit into the axis exactly."
+        if "axis" not in where:
+            text += " jnp.split cuts along the first axis unless it is told another one: axis=-1 cuts the columns."
     if "truth value of an array" in message:
         text += (
             " An array has many values; `if`, `and`, `or`, max and min need one. Use jnp.where, `&`, `|`, jnp.maximum and jnp.minimum; or is "

@@ -26,6 +26,7 @@ DISPLAY_COSTS = 1000  # of these characters, whatever it shows
 MEMORY_LIMIT = 2**30  # bytes more than before; such a list grows without end
 STILL_RUNNING_AFTER = 2.0  # seconds
 LOOKS_EVERY = 0.05  # seconds, at the memory
+INSIDE = ("__wrapped__", "__func__", "pyfunc")  # where jit and its like, a method, and np.vectorize keep their function
 NOT_SHOWN = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)  # Python hides them too
 
 
@@ -191,8 +192,8 @@ def unwrapped(function: Any) -> Any:
     for _ in range(20):
         if isinstance(function, functools.partial):
             function = function.func
-        elif (inner := getattr(function, "__wrapped__", None) or getattr(function, "__func__", None)) is not None:
-            function = inner
+        elif inner := [held for name in INSIDE if (held := getattr(function, name, None)) is not None]:
+            function = inner[0]
         else:
             break
     return function
@@ -203,7 +204,7 @@ def where_raised(error: BaseException, function: Callable) -> str:
     code = getattr(unwrapped(function), "__code__", None)
     if code is None:
         return ""
-    own = set(_with_inner(code))
+    own = set(with_inner(code))
     lines = [
         (frame.f_lineno if number is None else number)
         for frame, number in traceback.walk_tb(error.__traceback__)
@@ -216,9 +217,9 @@ def where_raised(error: BaseException, function: Callable) -> str:
     return f" (line {within} of your function{': ' + source if source else ''})"
 
 
-def _with_inner(code: types.CodeType) -> Iterator[types.CodeType]:
+def with_inner(code: types.CodeType) -> Iterator[types.CodeType]:
     """The code of a function and of the functions defined inside it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _with_inner(constant)
+            yield from with_inner(constant)
