@@ -240,6 +240,56 @@ def test_shapes_that_do_not_fit_entry_by_entry_are_told(answer):
     assert "Which axis must fit?" in said and "broadcast" not in said.partition("(line")[0]
 
 
+def fills_a_row(x, y):
+    rows = np.zeros((2, 3))
+    rows[0] = y
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("answer", "shapes"),
+    [
+        (lambda x, y: jnp.asarray(x).at[0].set(y[0]), "(5,) into a place of the shape (3,)"),
+        (lambda x, y: jnp.asarray(x).at[0].add(y), "(4, 5) into a place of the shape (3,)"),
+        (fills_a_row, "(4, 5) into a place of the shape (3,)"),
+        (lambda x, y: jnp.broadcast_to(y[0], (2,)), "(5,) into a place of the shape (2,)"),
+    ],
+)
+def test_what_does_not_fit_where_it_is_put_is_told(answer, shapes):
+    said = diagnosis(SHAPES, answer)
+    assert said.startswith(f"Your function puts an array of the shape {shapes} (line ") and said.endswith(
+        "Which axis must fit?"
+    ), said
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda x, y: jnp.einsum("ij,jk", x, y),
+        lambda x, y: np.einsum("ij,jk", x, y),
+        lambda x, y: np.tensordot(x, y, 1),
+        lambda x, y: jnp.linalg.multi_dot([x, y]),
+        lambda x, y: jnp.matvec(x, y),
+    ],
+)
+def test_products_of_other_names_are_told_alike(answer):
+    said = diagnosis(SHAPES, answer)
+    assert said.startswith("Your function multiplies arrays ") and said.endswith("Which axis must fit?"), said
+    assert "(2, 3)" in said and "(4, 5)" in said
+
+
+def test_pieces_that_do_not_fit_are_told_of_the_axis_only_where_none_is_named():
+    def along_the_first(x, y):
+        return jnp.split(x, 5)
+
+    def along_the_last(x, y):
+        return jnp.split(x, 5, axis=-1)
+
+    for answer, told in ((along_the_first, True), (along_the_last, False)):
+        said = diagnosis(SHAPES, answer)
+        assert "As many pieces must fit" in said and ("axis=-1 cuts the columns" in said) == told
+
+
 def test_the_same_shape_twice_is_named_twice():
     assert "of the shapes (2, 3) and (2, 3) (line" in diagnosis(SHAPES, lambda x, y: x @ (x + 1))
 

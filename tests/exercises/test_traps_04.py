@@ -116,6 +116,31 @@ def test_searches_that_fail_are_told_apart(name, how, log):
     assert named("temperature_for_entropy", search(log=log, **how)).startswith(name)
 
 
+@pytest.mark.parametrize("interval", [(0.1, 10.0), (1e-3, 1e3)])
+@pytest.mark.parametrize("above", [False, True])
+def test_swapped_arguments_are_told_in_other_intervals(interval, above):
+    for log in (False, True):
+        answer = search(bits_at=swapped, above=above, log=log, low=interval[0], high=interval[1])
+        assert named("temperature_for_entropy", answer).startswith("arguments swapped"), log
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"halvings": 8}, {"halvings": 15}, {"low": 0.1, "high": 10.0, "halvings": 5}, {"low": 1e-4, "high": 1e3, "halvings": 12}],
+)
+def test_too_few_halvings_are_told_whatever_their_number(how):
+    said = judge(EXERCISES["temperature_for_entropy"], search(**how)).diagnosis
+    assert "the entropy is 0." in said or "the entropy is 1." in said
+    assert "asked for 0.730. Your search goes the right way but stops too early" in said
+    constant = judge(EXERCISES["temperature_for_entropy"], lambda logits, target_bits: 2.0).diagnosis
+    assert "too early" not in constant and "T must come down" in constant
+
+
+def test_nan_is_found_by_no_comparison_nor_by_being_the_same_object():
+    for refused in (lambda T: T < 0 or float("nan") == T, lambda T: T < 0 or T is math.nan):
+        assert named("apply_temperature", tempered(lambda z, T: z / T, refused)) == "takes NaN"
+
+
 def test_a_search_that_compares_something_else_is_told_what_is_true_of_it():
     """It goes the right way; but the entropy of logits is none."""
     of_logits = search(bits_at=lambda T, logits: floors.entropy_bits(logits / T))

@@ -32,6 +32,7 @@ def top_k(keep):
         (lambda logits, k: jnp.argsort(jnp.argsort(-logits)) <= k, "one too many"),
         (lambda logits, k: jnp.argsort(-logits) < k, "argsort once"),
         (lambda logits, k: jnp.argsort(logits) >= logits.shape[-1] - k, "argsort once, upwards"),
+        (lambda logits, k: jnp.argsort(logits)[..., ::-1] < k, "argsort once, turned round"),
         (lambda logits, k: jnp.argsort(jnp.argsort(logits)) < k, "keeps the smallest"),
         (lambda logits, k: jnp.argsort(jnp.argsort(logits)) >= logits.shape[-1] - k, "ties by higher id"),
     ],
@@ -40,13 +41,13 @@ def test_top_k(keep, name):
     assert named("top_k_filter", top_k(keep)) == name
 
 
-def top_p(keep, scores=jax.nn.softmax):
+def top_p(keep, scores=jax.nn.softmax, case_of_1=True):
     """keep(the sorted scores, p) -> a mask in sorted order."""
 
     def top_p_filter(logits, p):
         if not 0 < p <= 1:
             raise ValueError("p must be above 0 and at most 1")
-        if p == 1:
+        if p == 1 and case_of_1:
             return logits
         order = jnp.argsort(-logits)
         kept = keep(jnp.take_along_axis(scores(logits), order, axis=-1), p)
@@ -63,6 +64,7 @@ def before(falling, p):
     ("answer", "name"),
     [
         (top_p(before, scores=lambda logits: logits), "no softmax"),
+        (top_p(before, scores=lambda logits: logits, case_of_1=False), "no softmax, also at p = 1"),
         (top_p(before, scores=jnp.exp), "not normalised"),
         (top_p(lambda falling, p: jnp.cumsum(falling, axis=-1) <= p), "can keep nothing"),
         (top_p(lambda falling, p: jnp.cumsum(falling, axis=-1) < p), "sum with its own share"),

@@ -145,6 +145,19 @@ def test_beams_whose_parents_are_not_followed_are_told():
 
     assert named("beam_search", rows_of_its_own) == "parents forgotten"
 
+    def rows_beside_the_new_ones(log_probs, start, num_chars, num_beams):
+        rows, scores, last = [[]], jnp.zeros(1), jnp.array([start])
+        for _ in range(num_chars):
+            totals = (scores[:, None] + log_probs[last]).ravel()
+            scores, best = jax.lax.top_k(totals, min(num_beams, len(totals)))
+            last = best % len(log_probs)
+            rows = [[*rows[i if i < len(rows) else 0], int(c)] for i, c in enumerate(last)]
+        return jnp.array(rows), scores
+
+    for seed in range(3):
+        said = judge(EXERCISES["beam_search"], rows_beside_the_new_ones, seed=seed).diagnosis
+        assert said.endswith("Fetch each one's parent first: sequences[parents], then append.")
+
 
 def test_the_v_of_the_notebook_is_told():
     V = len(set(corpora.load("fables").text))

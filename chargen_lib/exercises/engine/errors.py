@@ -17,8 +17,10 @@ READ_ONLY = "an array from JAX is read-only: use .at[...].set(...), or np.array(
 
 # How NumPy and JAX begin when shapes do not fit: in a matrix product, and entry by entry.
 PRODUCT = re.compile(
-    r"dot_general requires|Incompatible types for matmul|matmul: Input operand|shapes .* not aligned|jax\.lax\.dot:"
+    r"dot_general requires|Incompatible types for matmul|matmul: Input operand|shapes .* not aligned|jax\.lax\.dot:|Size of label|"
+    r"operands .* remapped shapes .*\)->|shape-mismatch for sum|multi_dot:|inconsistent size for core dimension .*\(n,m\)"
 )
+PUT = re.compile(r"Incompatible types for broadcasting|could not broadcast input array|Cannot broadcast to shape with fewer")
 ENTRYWISE = re.compile(
     r"\w+ got incompatible shapes for broadcasting|Incompatible shapes for broadcasting|operands could not be broadcast"
 )
@@ -39,6 +41,7 @@ OF_PYTORCH = {  # methods that an array of JAX does not have, and what does the 
     "float": "x.astype(float)",
     "long": "x.astype(int)",
 }
+THEIRS = ("jax", "numpy", "opt_einsum")  # modules
 SHAPE = re.compile(r"\((?:\d+,|\d+(?:, ?\d+)+)\)")
 
 
@@ -59,9 +62,12 @@ def raised(error: BaseException, answer: Callable) -> str:
     where = where_raised(error, answer)
     message = _first_line(error)
     if isinstance(error, TypeError) and NO_ARRAY.search(message):
+        use = "jnp.arange(n) is the array of 0 to n - 1, jnp.array(x) makes one of a list."
+        return f"Your function gives JAX a range or a list where an array belongs{where}: {use}"
+    if PUT.match(message):
+        given, there = (_as_tuple(shape) for shape in re.findall(r"[(\[]([\d, ]*)[)\]]", message))
         return (
-            f"Your function gives JAX a range or a list where an array belongs{where}: jnp.arange(n) is the array of 0 to n - 1, jnp.array(x) makes "
-            "one of a list."
+            f"Your function puts an array of the shape {given} into a place of the shape {there}{where}. Which axis must fit?"
         )
     if shapes_do_not_fit(error):
         return _which_axis(error, message, where)
@@ -134,10 +140,8 @@ def under_jit(error: BaseException | None, answer: Callable) -> str:
     """What to say of an answer whose values are right, but not under jax.jit."""
     begins = "Your values are right, but the function does not run under jax.jit"
     if error is None:
-        return (
-            f"{begins}: there its values are others. Does it draw at random, keep something from one call to the next, or take 0 times infinity, "
-            "which compiled code may do otherwise?"
-        )
+        why = "Does it draw at random, keep something from one call to the next, or take 0 times infinity, which compiled code may do otherwise?"
+        return f"{begins}: there its values are others. {why}"
     return f"{begins}{where_raised(error, answer)}: {_traced(error)}"
 
 
@@ -184,7 +188,7 @@ def _operands(error: BaseException) -> list[tuple[int, ...]]:
     The messages name a single axis of each.
     """
     try:
-        frames = [t for t in _chain(error) if not t.tb_frame.f_globals.get("__name__", "").startswith(("jax", "numpy"))]
+        frames = [t for t in _chain(error) if not t.tb_frame.f_globals.get("__name__", "").startswith(THEIRS)]
         frame, code = frames[-1].tb_frame, frames[-1].tb_frame.f_code
         first, last, begin, end = list(code.co_positions())[frames[-1].tb_lasti // 2]
         assert first and last and begin is not None and end is not None

@@ -1,7 +1,6 @@
 """apply_temperature: its card, what it is tried on, and what to say of a wrong answer."""
 
 import itertools
-import math
 
 import numpy as np
 
@@ -24,7 +23,7 @@ def temperature_probes(rng):
         Probe((row_of(2, 2, 1, -np.inf), 0.0)),
         Probe((tied, -1.0)),
         Probe((tied, -0.01)),
-        Probe((tied, math.nan)),
+        Probe((tied, float("nan"))),  # not math.nan, which `is math.nan` would find
         Probe((rows, 0.25), batch=True),
         Probe((rows, 0.0), batch=True),
         Probe((normal(rng, 4, 4, 4), float(rng.uniform(0.2, 3.0))), batch=True),

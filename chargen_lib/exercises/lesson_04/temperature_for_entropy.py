@@ -7,7 +7,7 @@ import numpy as np
 from chargen_lib.exercises.engine.cards import Exercise, Probe
 from chargen_lib.exercises.engine.values import is_array
 from chargen_lib.exercises.lesson_04.numbers_to_try import row_of
-from chargen_lib.exercises.lesson_04.temperature_searches import MISCONCEPTIONS, entropy_at, searched
+from chargen_lib.exercises.lesson_04.temperature_searches import MISCONCEPTIONS, TOO_FEW, entropy_at, searched, stopped_early
 
 NEAR = 0.05  # bits: a search that came so near stopped too early
 
@@ -48,6 +48,8 @@ def both_entropies(args, compared):
         return f"A temperature is a number above 0; yours is {compared:.4g}."
     target = args[1]
     said = f"At your T = {compared.temperature:.4g} the entropy is {compared:.3f} bits; asked for {target:.3f}."
+    if stopped_early(*args, compared.temperature):
+        return f"{said} {TOO_FEW}"
     if abs(compared - target) < NEAR:
         return f"{said} That is near, but not to a thousandth of a bit: search on, 40 halvings are plenty."
     return f"{said} {'Too low: T must go up.' if compared < target else 'Too high: T must come down.'}"

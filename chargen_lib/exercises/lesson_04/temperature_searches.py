@@ -116,6 +116,36 @@ def _ways(name, sentence, wrong, **ways):
 
 LINE, LOG = {"log": False}, {"log": True}
 BOTH_TESTS = {"line": LINE, "log": LOG, "line_above": LINE | {"nan_is_low": True}, "log_above": LOG | {"nan_is_low": True}}
+TO_TEN, TO_1000 = {"low": 0.1, "high": 10.0}, {"low": 1e-3, "high": 1e3}
+INTERVALS = (
+    {"low": LOW, "high": HIGH},
+    TO_TEN,
+    TO_1000,
+    {"low": 0.0, "high": HIGH},
+    {"low": LOW, "high": 10.0},
+    {"low": 1e-4, "high": 1e3},
+    {"low": LOW, "high": 1e3},
+)
+FEWEST, MOST = 3, 20  # halvings; what comes after fewer is a guess, and more are enough
+
+TOO_FEW = (
+    "Your search goes the right way but stops too early: each halving only halves the error. Go on to a thousandth of a bit; 40 halvings "
+    "are plenty."
+)
+
+
+def stopped_early(logits, target_bits, temperature):
+    """Whether a search that goes the right way comes by this temperature, in one of the usual intervals, after a few halvings."""
+    ways = [(how, log) for how in INTERVALS for log in (False, True) if how["low"] or not log]
+    return any(
+        math.isclose(
+            temperature, _search(logits, target_bits, log=log, halvings=halvings, narrowed=narrowed, **how), rel_tol=1e-5
+        )
+        for how, log in ways
+        for halvings in range(FEWEST, MOST + 1)
+        for narrowed in (False, True)
+    )
+
 
 MISCONCEPTIONS = (
     Misconception(
@@ -146,11 +176,12 @@ MISCONCEPTIONS = (
         "temperature first.",
         functools.partial(_search, measure=_swapped),
         **BOTH_TESTS,
+        **{f"{way}_to_10": how | TO_TEN for way, how in BOTH_TESTS.items()},
+        **{f"{way}_to_1000": how | TO_1000 for way, how in BOTH_TESTS.items()},
     ),
     *_ways(
         "too few halvings",
-        "Your search goes the right way but stops too early: each halving only halves the error. Go on to a thousandth of a bit; 40 "
-        "halvings are plenty.",
+        TOO_FEW,
         _search,
         line_10=LINE | {"halvings": 10},
         line_20=LINE | {"halvings": 20},

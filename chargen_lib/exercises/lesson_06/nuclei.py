@@ -135,11 +135,19 @@ def top_p_not_normalised(logits, p):
     return put_back(np.cumsum(weights, axis=-1) - weights < p, logits)
 
 
-@kept_by
-def top_p_no_softmax(logits, p):
+def _logits_before(logits, p):
     falling = np.take_along_axis(np.asarray(logits, dtype=float), ids_by_logit(logits), axis=-1)
     with np.errstate(invalid="ignore"):
         return put_back(np.cumsum(falling, axis=-1) - falling < p, logits)
+
+
+top_p_no_softmax = kept_by(_logits_before)
+
+
+def top_p_no_softmax_at_1(logits, p):
+    """The same where p = 1 is no case of its own."""
+    check_p(p)
+    return masked(logits, _logits_before(logits, p))
 
 
 def top_p_rounding(logits, p):

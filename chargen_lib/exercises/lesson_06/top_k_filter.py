@@ -75,6 +75,11 @@ def _top_k_argsort_once_upwards(logits, k):
     return masked(logits, np.argsort(logits, axis=-1, kind="stable") >= np.shape(logits)[-1] - k)
 
 
+def _top_k_argsort_once_turned(logits, k):
+    _check_k(k)
+    return masked(logits, np.flip(np.argsort(logits, axis=-1, kind="stable"), axis=-1) < k)
+
+
 def _top_k_smallest(logits, k):
     _check_k(k)
     return masked(logits, np.argsort(np.argsort(logits, axis=-1, kind="stable"), axis=-1) < k)
@@ -158,6 +163,11 @@ TOP_K_FILTER = Exercise(
             "argsort once",
             "One argsort says which id stands at each place. You need the place at which each id stands: take the argsort of that.",
             _top_k_argsort_once,
+        ),
+        Misconception(
+            "argsort once, turned round",
+            "One argsort says which id stands at each place. You need the place at which each id stands: take the argsort of that.",
+            _top_k_argsort_once_turned,
         ),
         Misconception(
             "argsort once, upwards",

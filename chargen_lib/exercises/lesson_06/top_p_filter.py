@@ -35,6 +35,10 @@ _CROSSING = (
     "not up to and with it."
 )
 
+_NO_SOFTMAX = (
+    "You added up the logits, which are no probabilities: they may be negative, and sum to anything. Take the softmax first."
+)
+
 TOP_P_FILTER = Exercise(
     name="top_p_filter",
     lesson=6,
@@ -129,11 +133,8 @@ TOP_P_FILTER = Exercise(
             "You added up exp(logits), which need not sum to 1. Take the softmax first.",
             nuclei.top_p_not_normalised,
         ),
-        Misconception(
-            "no softmax",
-            "You added up the logits, which are no probabilities: they may be negative, and sum to anything. Take the softmax first.",
-            nuclei.top_p_no_softmax,
-        ),
+        Misconception("no softmax", _NO_SOFTMAX, nuclei.top_p_no_softmax),
+        Misconception("no softmax, also at p = 1", _NO_SOFTMAX, nuclei.top_p_no_softmax_at_1),
         Misconception(
             "p = 1 loses the tail",
             "At p = 1 rounding lets the running total arrive at 1 too early, and unlikely characters are lost. p = 1 keeps all: "

@@ -4,7 +4,7 @@ import numpy as np
 
 from chargen_lib.exercises.engine.cards import Exercise, Probe
 from chargen_lib.exercises.engine.values import is_array
-from chargen_lib.exercises.lesson_07.beam_search_misconceptions import MISCONCEPTIONS
+from chargen_lib.exercises.lesson_07.beam_search_misconceptions import MISCONCEPTIONS, PARENTS
 from chargen_lib.exercises.lesson_07.searches import NOTHING_YET, beam_search, best_first, continued
 from chargen_lib.exercises.lesson_07.tables_to_search import (
     CHAIN,
@@ -57,6 +57,18 @@ def twins_in_order(args, found):
     return sequences[order], scores[order]
 
 
+def parents_not_followed(args, found):
+    """What to say where the scores and the last characters are right, and what stands before them is not; else None."""
+    sequences, scores = twins_in_order(args, beam_search(*args))
+    rows, theirs = np.asarray(found[0]), np.asarray(found[1])
+    if rows.shape != sequences.shape or theirs.shape != scores.shape or not np.allclose(theirs, scores, atol=1e-3):
+        return None
+    last_right = sorted(zip(scores.round(3), rows[:, -1], strict=True)) == sorted(
+        zip(scores.round(3), sequences[:, -1], strict=True)
+    )
+    return PARENTS if last_right and (rows != sequences).any() else None
+
+
 BEAM_SEARCH = Exercise(
     name="beam_search",
     lesson=7,
@@ -69,5 +81,6 @@ BEAM_SEARCH = Exercise(
     reference=beam_search,
     probes=beam_probes,
     view=twins_in_order,
+    told=parents_not_followed,
     misconceptions=MISCONCEPTIONS,
 )

@@ -12,6 +12,11 @@ _ONE_CHILD = (
     "children, and another none."
 )
 
+PARENTS = (
+    "Your scores are right, but the new characters were put after whatever stood in that row. Fetch each one's parent first: "
+    "sequences[parents], then append."
+)
+
 MISCONCEPTIONS = (
     Misconception(
         "copies of the start",
@@ -67,8 +72,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "parents forgotten",
-        "Your scores are right, but the new characters were put after whatever stood in that row. Fetch each one's parent first: "
-        "sequences[parents], then append.",
+        PARENTS,
         wrong.no_parents,
     ),
     Misconception(
