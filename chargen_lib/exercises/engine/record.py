@@ -36,9 +36,8 @@ def started_in() -> Path:
     return folder.resolve() if notebook and folder.is_absolute() and folder.is_dir() else Path.cwd()
 
 
-_unwritten: dict[
-    Path, dict[str, str]
-] = {}  # the verdicts that a record could not take, until it can: on a full disk, for instance
+# The verdicts that a record could not take, until it can: on a full disk, for instance.
+_unwritten: dict[Path, dict[str, str]] = {}
 _began_in = started_in()  # now, at the first import: later a notebook may have gone to work in another folder
 
 
