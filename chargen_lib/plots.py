@@ -23,7 +23,8 @@ class Picture:
     """A figure and its alternative text.  `figure` is the matplotlib figure, for who wants to change it."""
 
     def __init__(self, figure: Figure, alt: str):
-        self.figure, self.alt = figure, alt
+        self.figure = figure
+        self.alt = alt.encode(errors="backslashreplace").decode()  # half a surrogate pair cannot be written down
         plt.close(figure)  # shown by its own representation, once
 
     def __repr__(self) -> str:
@@ -40,9 +41,9 @@ class Picture:
 
 
 def drawn(text: str) -> str:
-    """A text as matplotlib can draw it: what its font has no picture of, by code point, and a dollar sign as itself, no formula."""
+    """A text as matplotlib can draw it: what its font has no picture of, or is not seen, by code point; a dollar sign as itself, no formula."""
     known = font_manager.get_font(font_manager.findfont(font_manager.FontProperties())).get_charmap()
-    shown = "".join(c if ord(c) in known or c == "\n" else f"U+{ord(c):04X}" for c in text)
+    shown = "".join(c if c == "\n" or (ord(c) in known and c.isprintable()) else f"U+{ord(c):04X}" for c in text)
     return shown.replace("$", r"\$")
 
 

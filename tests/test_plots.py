@@ -45,7 +45,15 @@ def test_no_label_runs_into_the_next(characters):
 
 
 def test_what_the_font_does_not_have_is_told_by_its_code_point():
-    assert plots.drawn("é$日") == r"é\$U+65E5"
+    assert plots.drawn("é$日\n") == "é\\$U+65E5\n"
+
+
+def test_what_would_turn_the_rest_of_a_line_round_is_told_by_its_code_point():
+    assert plots.drawn("a\u202eb\u200bc\ud800") == "aU+202EbU+200BcU+D800"
+
+
+def test_half_a_surrogate_pair_is_written_down():
+    assert r"A bar chart of \ud800 for 2 characters" in plots.bars([1.0, 2.0], "ab", "\ud800", "\ud800")._repr_html_()
 
 
 def test_jax_arrays_are_drawn_too():

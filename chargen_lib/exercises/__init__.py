@@ -51,7 +51,7 @@ def progress(lesson: int | None = None) -> Progress:
     Raises ValueError for a lesson that is not there.
     """
     lessons = sorted({exercise.lesson for exercise in EXERCISES.values()})
-    if lesson is not None and lesson not in lessons:
+    if lesson is not None and (isinstance(lesson, bool | float) or lesson not in lessons):
         raise ValueError(f"There is no lesson {lesson!r}. There are: {', '.join(map(str, lessons))}.")
     statuses = read()
     return Progress(tuple((e, statuses.get(name, "not attempted")) for name, e in EXERCISES.items()), lesson)

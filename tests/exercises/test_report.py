@@ -59,7 +59,7 @@ def test_an_unknown_exercise_suggests_the_near_one():
         check("xyzzy", encode)
     with pytest.raises(ValueError, match=r'name comes first, in quotes, and then the function: check\("encode", encode\)'):
         check(encode, "encode")
-    for lesson in (99, "1"):
+    for lesson in (99, "1", 1.0, True):
         with pytest.raises(ValueError, match=rf"no lesson {lesson!r}. There are: 1, 2, 3"):
             progress(lesson)
 

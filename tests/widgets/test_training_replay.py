@@ -136,7 +136,7 @@ def test_the_axis_of_the_loss_has_a_few_round_numbers():
 
 
 def test_names_of_levels_do_not_cover_each_other():
-    figure = replay(levels={"a": 1.1, "b": 1.12, "c": 1.13, "d": 4.0})
+    figure = replay(levels={"a": 1.1, "b": 1.12, "c": 1.13, 4: 4.0})
     tops = [level["name_top"] for level in figure.picture["levels"]]
     assert all(above <= below - 8 for below, above in itertools.pairwise(tops))
     assert [level["kind"] for level in figure.picture["levels"]] == ["level first", "level", "level", "level"]

@@ -48,7 +48,7 @@ class TrainingReplay(Figure):
         step: int | None = None,
         **kwargs: Any,
     ):
-        levels = {name: float(nats) for name, nats in (levels or {}).items()}
+        levels = {str(name): float(nats) for name, nats in (levels or {}).items()}
         losses, held_out = _checked(history, samples, levels)
         steps = sorted(map(int, samples))
         heights = [*losses, *held_out.values(), *levels.values()]
