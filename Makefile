@@ -69,7 +69,7 @@ test-newest: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
 test-newest:
 	@mkdir -p _build
 	"$(or $(PYTHON),python3)" -m venv --clear _build/newest
-	_build/newest/bin/python -m pip install --disable-pip-version-check --quiet $(if $(WHOLE),--editable ".[dev]",--editable . hypothesis nbformat pytest pytest-xdist)
+	_build/newest/bin/python -m pip install --disable-pip-version-check --quiet $(if $(WHOLE),--editable ".[dev]",--editable . hypothesis nbformat "pytest<9.2" pytest-xdist)
 	_build/newest/bin/python -c "import jax, flax, sys; print('Python', sys.version.split()[0], 'jax', jax.__version__, 'flax', flax.__version__)"
 	XLA_FLAGS="$(HASTY)" _build/newest/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(WHOLE),$(OURS),$(LIBRARY) -m "not slow")
 	$(if $(WHOLE),_build/newest/bin/python -m pytest -n $(WORKERS) $(NBVAL) solutions)

@@ -53,6 +53,9 @@ def test_what_is_marked_as_a_group_goes_to_one_worker(tmp_path):
     said = subprocess.run(tool, cwd=tmp_path, capture_output=True, text=True)
     assert "6 passed" in said.stdout, said.stdout
     assert len(list(tmp_path.glob("gw*"))) == 1
+    wanted = next(r for line in PROJECT["optional-dependencies"]["dev"] if (r := Requirement(line)).name == "pytest")
+    newest = re.search(r'"(pytest<[^"]*)"', (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert set(Requirement(newest[1]).specifier) <= set(wanted.specifier), "the newest packages are tested with such a one too"
 
 
 # --- the environment ----------------------------------------------------------------------------------------------------
