@@ -132,8 +132,8 @@ def bars_of(n: int) -> int:
 def bar(label: str, share: float, kind: str = "", words: str = "", mark: str = "") -> str:
     """One bar, the same elements as newBar() in base.js.  mark: html of what else is drawn in its track."""
     return (
-        f'<li class="{kind}"><span class="name">{html.escape(label)}</span><span class="track" aria-hidden="true">'
-        f'<span class="bar" style="width:{100 * share:.2f}%"></span>{mark}</span>'
+        f'<li class="{kind}"><span class="name">{html.escape(label)}</span> <span class="track" aria-hidden="true">'
+        f'<span class="bar" style="width:{100 * share:.2f}%"></span>{mark}</span> '
         f'<span class="share">{words or percent(share)}</span></li>'
     )
 

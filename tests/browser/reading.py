@@ -72,6 +72,11 @@ def read_bars(page, figure=0):
     )
 
 
+def letters(page, part):
+    """Its texts without blanks: a still picture has some where no style would set its parts apart."""
+    return ["".join(text.split()) for text in page.locator(".chargen-figure").locator(part).all_text_contents()]
+
+
 def summary(page, starts, figure=0):
     """The sentence under the figure, once it says what is expected at its beginning."""
     sentence = page.locator(".chargen-figure").nth(figure).locator(".summary")

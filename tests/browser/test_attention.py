@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from flax import nnx
-from reading import HOSTILE, Notebook, colour, contrast, holds, read_bars, smallest, themes, thread_clock
+from reading import HOSTILE, Notebook, colour, contrast, holds, letters, read_bars, smallest, themes, thread_clock
 
 from chargen_lib.models import Transformer
 from chargen_lib.text import Vocabulary
@@ -242,7 +242,7 @@ def test_without_scripts_and_on_paper_a_still_picture_remains(show):
         assert page.locator(".summary").text_content() == figure.summary()
         assert cells(page) == in_numbers(figure)
         drawn, bars = on_map(page, LAST + 1), read_bars(page)
-        words = page.locator(".chargen-figure :is(.legend, dl)").all_text_contents()
+        words = letters(page, ":is(.legend, dl)")
         kinds = page.locator(".bars li").evaluate_all("all => all.map((one) => one.className)")
         stairs = page.locator(".attention-map .masked")
         stairs = stairs.get_attribute("d") if stairs.count() else None
@@ -251,7 +251,7 @@ def test_without_scripts_and_on_paper_a_still_picture_remains(show):
         np.testing.assert_array_equal(on_map(page, LAST + 1), drawn)
         for (label, share, length), (label_still, share_still, length_still) in zip(read_bars(page), bars, strict=True):
             assert (label, share) == (label_still, share_still) and abs(length - length_still) < 0.01
-        assert page.locator(".chargen-figure :is(.legend, dl)").all_text_contents() == words
+        assert letters(page, ":is(.legend, dl)") == words
         assert page.locator(".bars li").evaluate_all("all => all.map((one) => one.className)") == kinds
         assert stairs in (None, page.locator(".attention-map .masked").get_attribute("d"))
         page.emulate_media(media="print", color_scheme="dark")

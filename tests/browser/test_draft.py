@@ -50,7 +50,7 @@ def read_page(page):
 def read_still(figure):
     """The same in the html that Python writes."""
     text, *_ = (still := figure.still()).split("</p>")
-    chips = re.findall(r'<span class="(cell [^"]*)"><bdi>(.*?)</bdi><small>(.*?)</small>', still, re.S)
+    chips = re.findall(r'<span class="(cell [^"]*)"><bdi>(.*?)</bdi> <small>(.*?)</small>', still, re.S)
     rows = []
     for caption, kind, cells in re.findall(r'<caption>(.*?)</caption>|<tr(?: class="([^"]*)")?>(.*?)</tr>', still, re.S):
         found = [html.unescape(re.sub("<.*?>", "", cell)) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", cells, re.S)]

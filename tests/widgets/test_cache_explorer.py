@@ -157,7 +157,7 @@ def test_the_still_picture_has_every_row_once():
     dots = re.findall(r"M(\d+) (\d+)h0", still)
     assert len(dots) == len(set(dots)) == 1 + 2 + 3 * 4 and "lines" not in still
     assert "The ring, slot by slot from 0, holds the places 4, 5, 6, 3." in still
-    assert '<span class="slot new"><small>2</small><bdi>e</bdi><small><s>2</s> 6</small></span>' in still
+    assert '<span class="slot new"><small>2</small> <bdi>e</bdi> <small><s>2</s> 6</small></span>' in still
     kinds = re.findall(r'<span class="(\w+)">', still.split("</p>")[0])
     assert kinds == ["gone"] * 3 + ["kept"] * 3 + ["new"] + ["later"] * 4
 

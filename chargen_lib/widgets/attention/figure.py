@@ -136,12 +136,12 @@ class AttentionExplorer(Figure):
             for i, p in self._guessed()
         )
         measures = "".join(
-            f"<div><dt>{name}</dt><dd>{now}<small>as trained: {trained}</small></dd></div>"
+            f"<div><dt>{name}</dt><dd>{now} <small>as trained: {trained}</small></dd></div>"
             for name, now, trained in zip(WORDS["measures"], self._told(self._setting), self._told(0), strict=True)
         )
         legend = '<p class="legend">{}</p>'
         return (
-            f'<div class="attention-text">{"".join(map(self._cell, range(len(self.ids))))}</div>{legend.format(WORDS["cells"])}'
+            f'<div class="attention-text">{" ".join(map(self._cell, range(len(self.ids))))}</div>{legend.format(WORDS["cells"])}'
             f'<p class="summary">{html.escape(self.summary())}</p><div class="attention-beside">'
             f"<div>{self._matrix()}{legend.format(WORDS['matrix'])}</div>"
             f'<div>{legend.format(WORDS["next"])}<ul class="bars">{bars}</ul><dl>{measures}</dl></div></div>{legend.format(WORDS["note"])}'
@@ -153,7 +153,7 @@ class AttentionExplorer(Figure):
         kind = "cell asks" if other == self.place else "cell" if other < self._end else "cell masked"
         words = share(code, self._end).removesuffix("\u00a0%") if code else ""
         return (
-            f'<span class="{kind}" style="--shade:{shade(code) / SHADES}"><bdi>{html.escape(self.labels[self.ids[other]])}</bdi>'
+            f'<span class="{kind}" style="--shade:{shade(code) / SHADES}"><bdi>{html.escape(self.labels[self.ids[other]])}</bdi> '
             f"<small>{html.escape(words)}</small></span>"
         )
 

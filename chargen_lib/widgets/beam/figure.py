@@ -93,8 +93,8 @@ class BeamExplorer(Figure):
         """The end of the search as html without any script."""
         search, greedy = self._search(self.num_beams), self._search(1)
         texts = "".join(
-            f'<li class="{"best" if ids == search.best.ids else ""}"><span class="rank">{rank}.</span><span class="text"><bdi>'
-            f'{html.escape(self._text(ids))}</bdi></span><span class="total">{decimals(log_prob)}</span></li>'
+            f'<li class="{"best" if ids == search.best.ids else ""}"><span class="rank">{rank}.</span> <span class="text"><bdi>'
+            f'{html.escape(self._text(ids))}</bdi></span> <span class="total">{decimals(log_prob)}</span></li>'
             for rank, (ids, log_prob) in enumerate(search.steps[-1].kept[:MOST_BEAMS], 1)
         )
         compared = {

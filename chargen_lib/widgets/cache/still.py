@@ -53,7 +53,7 @@ def still(figure: "CacheExplorer") -> str:
         (commas(figure.cache_bytes), f"{counted(figure.slots, 'slot')}, full or not"),
     ]
     measures = "".join(
-        f"<div><dt>{name}</dt><dd>{number}<small>{how}</small></dd></div>"
+        f"<div><dt>{name}</dt><dd>{number} <small>{how}</small></dd></div>"
         for name, (number, how) in zip(words["measures"], told, strict=True)
     )
     legend = '<p class="legend">{}</p>'
@@ -105,13 +105,13 @@ def _ring(figure: "CacheExplorer") -> str:
     labels, cells, places = figure.labels(), "", held(figure)
     for slot, place in enumerate(places):
         if place is None:
-            cells += f'<span class="slot empty"><small>{slot}</small><bdi>\u00a0</bdi><small>–</small></span>'
+            cells += f'<span class="slot empty"><small>{slot}</small> <bdi>\u00a0</bdi> <small>–</small></span> '
             continue
         is_new = place == figure.step - 1
         before = f"<s>{figure.written_over}</s> " if is_new and figure.written_over is not None else ""
         cells += (
-            f'<span class="slot{" new" if is_new else ""}"><small>{slot}</small><bdi>{html.escape(labels[place])}</bdi>'
-            f"<small>{before}{place}</small></span>"
+            f'<span class="slot{" new" if is_new else ""}"><small>{slot}</small> <bdi>{html.escape(labels[place])}</bdi> '
+            f"<small>{before}{place}</small></span> "
         )
     return f'<div class="ring" role="img" aria-label="{ring_in_words(places)}">{cells}</div>'
 

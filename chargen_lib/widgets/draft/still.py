@@ -48,13 +48,13 @@ def _draft(figure: "DraftExplorer") -> str:
         became = "kept" if at < kept else "refused" if at == kept else "not judged"
         chips.append(_chip(figure.labels[i], became, at == place))
     own = figure.labels[figure.written()[start + kept]]
-    return f'<div class="draft-chips"><span>drafted</span>{"".join(chips)}<span>then</span>{_chip(own, "own", place == kept)}</div>'
+    return f'<div class="draft-chips"><span>drafted</span> {" ".join(chips)} <span>then</span> {_chip(own, "own", place == kept)}</div>'
 
 
 def _chip(label: str, became: str, here: bool) -> str:
     kind = became.replace(" ", "-") + " here" * here
     told = f"{MARKS[became]} {became}" if became in MARKS else became
-    return f'<span class="cell {kind}"><bdi>{html.escape(label)}</bdi><small>{told}</small></span>'
+    return f'<span class="cell {kind}"><bdi>{html.escape(label)}</bdi> <small>{told}</small></span>'
 
 
 def _place(figure: "DraftExplorer") -> str:

@@ -65,7 +65,7 @@ class LossLadder(Figure):
     def still(self) -> str:
         """The ladder with all that is written on it, as html without any script."""
         rows = "".join(f'<li class="place">{self._row(rung)}</li>' for rung in self.rungs)
-        ticks = "".join(f'<span style="left:{100 * tick / self.ticks[-1]:.2f}%">{tick}</span>' for tick in self.ticks)
+        ticks = " ".join(f'<span style="left:{100 * tick / self.ticks[-1]:.2f}%">{tick}</span>' for tick in self.ticks)
         texts = "".join(
             f"<div><p>{_bdi(rung['name'])}</p>{_sample(rung)}<p>{_bdi(rung['note'])}</p></div>" for rung in self.rungs
         )

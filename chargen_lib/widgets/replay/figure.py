@@ -100,11 +100,11 @@ class TrainingReplay(Figure):
         marks.append(f'<span class="now" style="left:{left}%"></span>')
         marks.append(f'<span class="here" style="left:{left}%;top:{moment["top"]}%"></span>')
         measures = "".join(
-            f"<div><dt>{name}</dt><dd>{nats}<small>{bits}</small></dd></div>" for name, nats, bits in moment["measures"]
+            f"<div><dt>{name}</dt><dd>{nats} <small>{bits}</small></dd></div>" for name, nats, bits in moment["measures"]
         )
         return (
             f'{_legend(self.picture["curves"])}<div class="curves" role="img" aria-label="{html.escape(self.picture["alt"])}">'
-            f"{drawing.format('whole', '')}{drawing.format('past', f'clip-path:inset(-9% {100 - left:.2f}% -9% -9%)')}{''.join(marks)}</div>"
+            f"{drawing.format('whole', '')}{drawing.format('past', f'clip-path:inset(-9% {100 - left:.2f}% -9% -9%)')}{' '.join(marks)}</div>"
             f'<p class="summary">{html.escape(moment["summary"])}</p><dl>{measures}</dl>'
             f'<div><p>{html.escape(moment["heading"])}</p><div class="samples"><p dir="auto">{html.escape(moment["sample"])}</p></div></div>'
         )
