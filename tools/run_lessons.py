@@ -4,6 +4,7 @@ The book would run them too, but one after the other.  What does not run is told
 """
 
 import multiprocessing
+import os
 import sys
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from jupyter_cache.executors import load_executor
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 300  # for one of them, as in _config.yml
+# They share what JAX has compiled.  Who reads a program that another is just writing compiles it anew, which no page need tell.
+NOT_TOLD = "ignore:Error reading persistent compilation cache entry:UserWarning"
 MARKDOWN = {"name": "myst_nb_md", "type": "plugin"}  # how jupyter-cache reads a page of the book
 
 
 def main() -> None:
+    os.environ["PYTHONWARNINGS"] = NOT_TOLD
     multiprocessing.set_start_method("spawn")  # a fork takes over locks of threads that it does not have, and may wait for ever
     cache = get_cache(ROOT / "_build" / ".jupyter_cache")
     for source in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py")):
