@@ -117,15 +117,7 @@ def _ways(name, sentence, wrong, **ways):
 LINE, LOG = {"log": False}, {"log": True}
 BOTH_TESTS = {"line": LINE, "log": LOG, "line_above": LINE | {"nan_is_low": True}, "log_above": LOG | {"nan_is_low": True}}
 TO_TEN, TO_1000 = {"low": 0.1, "high": 10.0}, {"low": 1e-3, "high": 1e3}
-INTERVALS = (
-    {"low": LOW, "high": HIGH},
-    TO_TEN,
-    TO_1000,
-    {"low": 0.0, "high": HIGH},
-    {"low": LOW, "high": 10.0},
-    {"low": 1e-4, "high": 1e3},
-    {"low": LOW, "high": 1e3},
-)
+INTERVALS = ((LOW, HIGH), (0.1, 10.0), (1e-3, 1e3), (0.0, HIGH), (LOW, 10.0), (1e-4, 1e3), (LOW, 1e3))
 FEWEST, MOST = 3, 20  # halvings; what comes after fewer is a guess, and more are enough
 
 TOO_FEW = (
@@ -136,13 +128,11 @@ TOO_FEW = (
 
 def stopped_early(logits, target_bits, temperature):
     """Whether a search that goes the right way comes by this temperature, in one of the usual intervals, after a few halvings."""
-    ways = [(how, log) for how in INTERVALS for log in (False, True) if how["low"] or not log]
+    ways = [{"low": low, "high": high, "log": log} for low, high in INTERVALS for log in (False, True) if low or not log]
     return any(
-        math.isclose(
-            temperature, _search(logits, target_bits, log=log, halvings=halvings, narrowed=narrowed, **how), rel_tol=1e-5
-        )
-        for how, log in ways
-        for halvings in range(FEWEST, MOST + 1)
+        math.isclose(temperature, _search(logits, target_bits, halvings=n, narrowed=narrowed, **how), rel_tol=1e-5)
+        for how in ways
+        for n in range(FEWEST, MOST + 1)
         for narrowed in (False, True)
     )
 
