@@ -580,7 +580,7 @@ check("end_rows", end_rows)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What it costs
 #
-# **Predict.** The figure says: 98 308 bytes for the cache of one text, 4 of them to count the places. Of which five numbers are the others the product? And how many
+# **Predict.** The figure says: 98 312 bytes for the cache of one text, 8 of them to count the places. Of which five numbers are the others the product? And how many
 # bytes has the state of the house GRU, 256 numbers?
 #
 # <details><summary>Think first, then open</summary>
@@ -599,7 +599,7 @@ def bytes_of(tree):
 gru, _ = pretrained.load("fables-gru")
 of_cache, of_state = bytes_of(house.init_state(1)), bytes_of(gru.init_state(1))  # of one text
 of_house = bytes_of(nnx.state(house))
-assert of_cache == 2 * 2 * 64 * 96 * 4 + 4 and of_state == 256 * 4 and 8 * of_cache < of_house < 10 * of_cache
+assert of_cache == 2 * 2 * 64 * 96 * 4 + 8 and of_state == 256 * 4 and 8 * of_cache < of_house < 10 * of_cache
 print(f"bytes: cache {of_cache}, GRU {of_state}, the house itself {of_house}")
 
 # %% [markdown]

@@ -144,7 +144,7 @@ def beside(what: str, ours: str, other: str, unit: str, goal: float) -> Result:
             return Result(what, f"not measured: {package} is not installed", asked, None)
     sides = Side(other), Side(ours)
     try:
-        a, b, ratio = in_turn(*sides)
+        a, b, ratio = in_turn(*sides, rounds=9)
     finally:
         for side in sides:
             side.close()
@@ -200,7 +200,7 @@ def transformer_generation() -> list[Result]:
     ]
     sides = [Side(f"generate, transformer, {length} characters") for length in ("100", "2 000")]
     try:
-        short, long, ratio = in_turn(*sides)
+        short, long, ratio = in_turn(*sides, rounds=9)
     finally:
         for side in sides:
             side.close()

@@ -29,7 +29,7 @@ from chargen_lib.models import (
     read_by_steps,
 )
 from chargen_lib.models.parts import dropped
-from chargen_lib.models.transformer import rotate
+from chargen_lib.models.transformer import rotate, turned
 from chargen_lib.sampling import Sampler
 from chargen_lib.search import beam_search
 from chargen_lib.speculation import speculate
@@ -304,14 +304,35 @@ def test_a_layer_sees_so_many_places_and_the_ring_forgets_the_rest():
     assert float(jnp.abs(changed[:, 3] - logits[:, 3]).max()) > 1e-4
 
 
-def test_after_any_length_the_transformer_counts_places_by_small_numbers():
+def test_after_any_length_the_transformer_knows_slots_and_distances():
     model = MODELS["transformer"]()
-    rings, place = model.read(IDS, model.init_state(BATCH))[1]
-    same_slot = place + 3 * 10**8
-    (far, (_, far_place)), (near, (_, near_place)) = (model.step(IDS[:, 0], (rings, p)) for p in (same_slot, place))
-    close(far, near)
-    np.testing.assert_array_equal(far_place, near_place)
-    assert int(near_place.max()) < 2 * model.context
+    _, (rings, place, angle) = model.read(IDS, model.init_state(BATCH))
+    # The same text behind so many other places, of which nothing is seen any more.
+    for before in (3 * 10**8, 2**31 - 1, 2**32 - 1):
+        near, far = (rings, place, angle), (further(rings, before), place, angle + np.uint32(before).astype(np.int32))
+        for (logits, end), (far_logits, far_end) in (
+            (model.step(IDS[:, 0], near), model.step(IDS[:, 0], far)),
+            (model.read(IDS, near), model.read(IDS, far)),
+        ):
+            close(far_logits, logits)
+            np.testing.assert_array_equal(far_end[1], end[1])
+            np.testing.assert_array_equal(far_end[2] - end[2], far[2] - angle)
+            assert int(end[1].max()) < 2 * model.context
+
+
+def further(rings, places):
+    """The keys as they would lie there if the text had begun so many places further on."""
+    parts = np.round(10_000.0 ** (-np.arange(2) / 2) * 2**32 / (2 * np.pi)).astype(np.int64)  # of 2 ** 32, at each place
+    angles = (places * parts % 2**32 * (2 * np.pi / 2**32)).astype(np.float32)
+    return tuple((turned(keys, np.cos(angles), np.sin(angles)), values) for keys, values in rings)
+
+
+def test_the_transformer_reads_alike_after_many_turns():
+    model = Transformer(V, 8, context=4, layers=1, heads=2, rngs=nnx.Rngs(0))
+    ids, state = jnp.asarray(np.random.default_rng(0).integers(0, V, (1, 600))), model.init_state(1)
+    for window in jnp.split(ids, 6, axis=1):
+        logits, state = model.read(window, state)
+    close(logits[:, -4:], model(ids[:, -8:])[:, -4:])
 
 
 def test_a_mixture_is_the_mean_of_its_parts_probabilities():

@@ -26,18 +26,19 @@ def test_it_runs_what_the_library_has(benchmarks, part):
 
 
 @pytest.mark.parametrize(
-    ("name", "units"),
+    ("name", "of_a_round"),
     [
         ("a jitted step per Python call", 300),
         ("fit, transformer", 30),
         ("a whole call for each character", 32),
-        ("generate, transformer, 100 characters", 2000),
+        ("generate, transformer, 100 characters", 100),
     ],
 )
-def test_a_side_works_in_a_process_of_its_own(benchmarks, name, units):
+def test_a_side_works_in_a_process_of_its_own(benchmarks, name, of_a_round):
     side = benchmarks.Side(name)
     try:
-        assert side() == units and side.process.pid != os.getpid()
+        units = side()
+        assert units > 0 and units % of_a_round == 0 and side.process.pid != os.getpid()
     finally:
         side.close()
 

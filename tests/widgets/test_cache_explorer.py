@@ -96,7 +96,7 @@ def test_the_house_model_s_bytes_and_sizes(house):
     assert bytes_ == [own, own], "full or not"
     assert house.words["note"] == (
         f"Bytes: {model.layers} layers with keys and values of {model.heads} heads of {model.width // model.heads} numbers, 4 bytes each, "
-        f"make {(own - 4) // model.context:,} for a slot, and 4 more count the places. With its own {model.context} slots the model takes {own:,}."
+        f"make {(own - 8) // model.context:,} for a slot, and 8 more count the places. With its own {model.context} slots the model takes {own:,}."
     )
 
 
@@ -121,7 +121,9 @@ def test_the_words_without_and_with_a_cache():
         "over h of place 1. Seen: places 2 to 5. So far 6 rows; without a cache 21 = 6 × 7 / 2. "
         f"The cache takes {figure.cache_bytes:,} bytes."
     )
-    assert figure.cache_bytes == 2 * 4 * 8 * 4 + 4, "keys and values, 4 slots, 8 numbers wide, 4 bytes each, and the place"
+    assert figure.cache_bytes == 2 * 4 * 8 * 4 + 8, (
+        "keys and values, 4 slots, 8 numbers wide, 4 bytes each, and the places, counted twice"
+    )
     assert repr(figure) == "CacheExplorer: " + figure.summary()
     figure.step = 4
     assert "slot 3 = 3 % 4. Seen: places 0 to 3." in figure.summary(), "the last empty slot"

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from chargen_lib.models import Transformer
-from chargen_lib.models.transformer import rotate
+from chargen_lib.models.transformer import cosines_and_sines
 
 SETTINGS = ((True, True), (True, False), (False, True), (False, False))  # (mask, positions), in the order of all that is kept
 
@@ -18,15 +18,15 @@ def read_with_weights(model: Transformer, ids: jax.Array, visible: jax.Array, pl
     that with the causal mask and the places 0, 1, 2, ... the logits are model(ids).
     """
 
-    def attend(q, k, v):  # each (batch, heads, time, d)
-        turned = (rotate(x, places[:, None]) for x in (q, k))
-        scores = jnp.einsum("bhqd,bhkd->bhqk", *turned) / q.shape[-1] ** 0.5
+    def attend(q, k, v):  # queries and keys already turned, each (batch, heads, time, d)
+        scores = jnp.einsum("bhqd,bhkd->bhqk", q, k) / q.shape[-1] ** 0.5
         weights = jax.nn.softmax(jnp.where(visible[:, None], scores, -jnp.inf))
         return weights @ v, weights
 
+    angles = [x[:, None] for x in cosines_and_sines(places, model.width // model.heads)]
     x, kept = model.embedding(ids.reshape(-1)), []  # (batch * time, width)
     for block in model.blocks:
-        x, weights = block(x, ids.shape, attend, 0.0, None)
+        x, weights = block(x, ids.shape, angles, attend, 0.0, None)
         kept.append(weights)
     return model.output(model.norm(x)).reshape(*ids.shape, -1), jnp.stack(kept, axis=1)
 

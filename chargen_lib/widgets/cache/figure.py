@@ -37,7 +37,7 @@ class CacheExplorer(Figure):
     slots = traitlets.Int().tag(sync=True)
     cached = traitlets.Bool(False).tag(sync=True)
     slot_bytes = traitlets.Int(read_only=True).tag(sync=True)  # of one slot, in all layers
-    place_bytes = traitlets.Int(read_only=True).tag(sync=True)  # of the count of places that were read
+    place_bytes = traitlets.Int(read_only=True).tag(sync=True)  # of the counts of places that were read
     words = traitlets.Dict(WORDS, read_only=True).tag(sync=True)
 
     def __init__(
@@ -53,9 +53,9 @@ class CacheExplorer(Figure):
         model = pretrained.load("fables-transformer")[0] if model is None else model
         if not isinstance(model, Transformer):
             raise TypeError(f"The figure counts what the ring of a Transformer holds; a {type(model).__name__} has none.")
-        rings, place = model.init_state(1)
+        rings, *counts = model.init_state(1)
         self.set_trait("slot_bytes", sum(kept.nbytes for ring in rings for kept in ring) // model.context)
-        self.set_trait("place_bytes", place.nbytes)
+        self.set_trait("place_bytes", sum(count.nbytes for count in counts))
         _, heads, _, numbers = rings[0][0].shape
         sizes = (
             f"{counted(len(rings), 'layer')} with keys and values of {counted(heads, 'head')} of {counted(numbers, 'number')}, "

@@ -51,7 +51,7 @@ const EACH = {
   exp: Math.exp, log: Math.log, sin: Math.sin, cos: Math.cos, tanh: Math.tanh, logistic: (x) => 1 / (1 + Math.exp(-x)),
   is_finite: Number.isFinite, not: (x) => !x,
   add: (x, y) => x + y, sub: (x, y) => x - y, mul: (x, y) => x * y, div: (x, y) => x / y, rem: (x, y) => x % y, pow: Math.pow,
-  max: Math.max, min: Math.min, and: (x, y) => x & y, or: (x, y) => x | y,
+  imul: Math.imul, max: Math.max, min: Math.min, and: (x, y) => x & y, or: (x, y) => x | y,
   eq: (x, y) => x === y, ne: (x, y) => x !== y, lt: (x, y) => x < y, le: (x, y) => x <= y, gt: (x, y) => x > y, ge: (x, y) => x >= y,
   select_n: (which, x, y) => (which ? y : x),
 };

@@ -114,7 +114,8 @@ def _equation(buffers: Buffers, equation: Any, operands: list[Value]) -> list[Va
     if name in OTHERS:
         return [OTHERS[name](buffers, buffers.room(result.shape, result.dtype), operands, params)]
     if name in EACH:
-        return [buffers.step(name, buffers.room(result.shape, result.dtype), operands)]
+        in_page = "imul" if name == "mul" and result.dtype == np.int32 else name  # whole numbers of 32 bits may run over
+        return [buffers.step(in_page, buffers.room(result.shape, result.dtype), operands)]
     known = ", ".join(sorted([*RESHAPES, *MOVES, *OTHERS, *EACH]))
     raise TypeError(f"A page cannot run {name}, which step uses. What it can run: {known}.")
 
