@@ -30,7 +30,7 @@ def run(chosen: argparse.Namespace) -> None:
     if not chosen.course.is_dir():
         raise SystemExit(f"There is no folder {chosen.course}. COURSE is the one that holds nbgrader_config.py.")
     try:
-        from chargen_lib.instructor import box, crowd, executing
+        from chargen_lib.instructor import box, crowd
     except ModuleNotFoundError as error:
         raise SystemExit(f"{error.name} is missing. Install it: python -m pip install nbgrader") from None
     from chargen_lib.command import report
@@ -39,7 +39,7 @@ def run(chosen: argparse.Namespace) -> None:
         _collect(chosen)
     these = _who(chosen)
     if why := box.missing():
-        executing.warn(why)
+        box.warn(why)
     failed: dict[str, str] = {}
     with _progress(len(these)) as show:
 

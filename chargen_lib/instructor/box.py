@@ -7,6 +7,7 @@ network and no other process; memory, processes and the size of files are limite
 That takes bubblewrap, on Linux.  Elsewhere a kernel runs as any program does, with a home of its own: see missing().
 """
 
+import atexit
 import contextlib
 import functools
 import os
@@ -30,6 +31,16 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/
 SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types")  # in /etc
 IN_MEMORY = 2**29  # bytes that a submission may write in its home, and as many in /tmp and in /dev/shm
 CACHE = "JAX_COMPILATION_CACHE_DIR"
+WITHOUT = """
+*******************************************************************************************************
+**  THE SUBMISSIONS RUN WITHOUT A BOX, with all your rights: each can read and change your files, the
+**  gradebook and other students' work, and use your network.
+**  Why: {why}.
+**  {how}
+**  Grade only whom you would give your computer to. The report will say so too.
+*******************************************************************************************************
+"""
+HOW = "On Linux install bubblewrap (apt install bubblewrap); elsewhere grade in the guide's container."
 HANDED_DOWN = (
     "JAX_",
     "XLA_",
@@ -132,6 +143,14 @@ def _as_it_is(path: str) -> tuple[str, ...]:
 def _somebody() -> int:
     """The user's own number; for root, one that owns nothing, and that no other grading process takes."""
     return os.getuid() or 30_000 + os.getpid() % 30_000
+
+
+@functools.cache
+def warn(why: str) -> None:
+    """Say now, and once more when everything is done, that there is no box."""
+    text = WITHOUT.format(why=why, how=HOW)
+    print(text, file=sys.stderr, flush=True)
+    atexit.register(print, text, file=sys.stderr)
 
 
 class Manager(AsyncKernelManager):

@@ -1,49 +1,38 @@
 """How a submission is executed: in a box of its own, with limits on its time and on what its cells print; a grade cell is judged."""
 
 import asyncio
-import atexit
+import copy
 import functools
 import hashlib
 import json
-import os
-import re
-import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from jupyter_core.utils import ensure_async, run_sync
-from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbgrader import preprocessors, utils
 
-from chargen_lib.instructor import box, grading, needed, pages
+from chargen_lib.instructor import box, compiled, grading, needed, pages
 
 OUTPUT_LIMIT = 10_000_000  # characters of one cell; a lesson's largest figure takes half a million
 SUBMISSION_SECONDS = 600  # after these only the checks are run; a whole lesson takes 100 on a slow laptop
-WITHOUT = """
-*******************************************************************************************************
-**  THE SUBMISSIONS RUN WITHOUT A BOX, with all your rights: each can read and change your files, the
-**  gradebook and other students' work, and use your network.
-**  Why: {why}.
-**  {how}
-**  Grade only whom you would give your computer to. The report will say so too.
-*******************************************************************************************************
-"""
-HOW = "On Linux install bubblewrap (apt install bubblewrap); elsewhere grade in the guide's container."
+LAST_BREATH = 0.5  # seconds: quit() lets a kernel live a tenth
+ITSELF = "{} ended the notebook's own process, as quit(), os._exit or a crash does. What does not need it was run in a new one."
+TOO_OFTEN = f"The notebook's process was ended again and again, for {SUBMISSION_SECONDS // 60} minutes."
 
 
 class Ended(BaseException):
-    """The box was ended while an answer was asked for.  A BaseException, so that the judge takes it for nothing of the answer's."""
+    """The kernel ended while an answer was asked for.  A BaseException, so that the judge takes it for nothing of the answer's."""
 
 
 class Execute(preprocessors.Execute):
     """nbgrader's Execute with a box for each submission, and in the notebook's metadata whether there was one.
 
-    What a cell prints is kept up to OUTPUT_LIMIT, since until its time is up a loop prints gigabytes.
+    What a cell prints is kept up to OUTPUT_LIMIT, since until its time is up a loop prints gigabytes.  A cell or an answer that ends the
+    kernel costs what it is worth and no more: a new one is brought as far by the cells before it, and goes on behind it.
     """
 
     _ended = ""  # why the box was ended before the notebook was through
@@ -54,16 +43,17 @@ class Execute(preprocessors.Execute):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"kernel_manager_class": box.Manager} | options)
+        self._through: dict[int, NotebookNode] = {}  # the cells that have run in this kernel, by their place
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, dict]:
         why = box.missing()
         if why:
-            warn(why)
+            box.warn(why)
         names = resources["nbgrader"]
-        fill_cache(Path("source", names["assignment"], f"{names['notebook']}.ipynb"))
+        compiled.fill_cache(Path("source", names["assignment"], f"{names['notebook']}.ipynb"))
         self._drawn_for = drawn_for(names["student"], nb)
         self._until = time.monotonic() + SUBMISSION_SECONDS
-        self._ended = ""
+        self._ended, self._through = "", {}
         nb, resources = super().preprocess(nb, resources, km)
         nb.metadata["chargen"] = {"boxed": not why, "ended": self._ended}
         for cell in nb.cells:
@@ -75,15 +65,62 @@ class Execute(preprocessors.Execute):
         """Run a cell, or say in it why it was not run: once the box was ended, what the judge has said by then still holds."""
         if cell.cell_type != "code" or needed.LEFT_OUT in cell.metadata.get("tags", []):
             return super().preprocess_cell(cell, resources, index)
-        try:
-            if not self._ended:
+        while not self._ended:
+            try:
                 return self._run(cell, resources, index)
-        except (DeadKernelError, Ended):
-            self._ended = getattr(self.km, "ended", "")
-            if not self._ended:
-                raise
+            except (DeadKernelError, Ended):
+                self._ended = getattr(self.km, "ended", "")
+                if not self._ended and not self._begin_anew(resources):
+                    self._blame(cell)
+                    return cell, resources
         cell.outputs = [*cell.outputs, _error("Ended", self._ended)]
         return cell, resources
+
+    def _begin_anew(self, resources: dict) -> bool:
+        """Bring a new kernel as far as the one that has ended itself.  True: a cell that has run before was to blame, and is left out.
+
+        Some ways to end a kernel take a moment, quit() for one, and then the next cell seems to have done it.
+        """
+        found = False
+        while time.monotonic() < self._until:
+            self._new_kernel()
+            to_blame = next((place for place in self._through if not self._outlived(place, resources)), None)
+            if to_blame is None:
+                return found
+            self._blame(self._through.pop(to_blame))
+            found = True
+        self._ended = TOO_OFTEN
+        return True
+
+    def _outlived(self, place: int, resources: dict) -> bool:
+        """Whether the kernel lives on when a cell has run in it once more."""
+        assert self.kc is not None
+        cell = self._through[place]
+        try:
+            super().preprocess_cell(copy.deepcopy(cell), resources, place)
+            time.sleep(LAST_BREATH)
+            self._reply_to(self.kc.execute("", silent=True, store_history=False), cell)
+        except DeadKernelError:
+            return False
+        finally:
+            self.nb.cells[place] = cell  # what it showed the first time
+        return True
+
+    def _blame(self, cell: NotebookNode) -> None:
+        if utils.is_grade(cell):
+            from chargen_lib.exercises import Report
+
+            self._say(cell, Report(_name(cell), "wrong", ITSELF.format("Your function")))
+        else:
+            cell.outputs = [*cell.outputs, _error("Ended", ITSELF.format("This cell"))]
+
+    async def _async_new_kernel(self) -> None:
+        assert self.km is not None and self.kc is not None
+        self.kc.stop_channels()
+        await ensure_async(self.km.restart_kernel(now=True))
+        await self.async_start_new_kernel_client()
+
+    _new_kernel = run_sync(_async_new_kernel)
 
     def _run(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
         test = grading.read_hidden_test(cell.source) if utils.is_grade(cell) else None
@@ -94,21 +131,24 @@ class Execute(preprocessors.Execute):
             said = f"Not run: all cells before it took {SUBMISSION_SECONDS // 60} minutes.\n"
             cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text=said)]
             return cell, resources
-        return super().preprocess_cell(cell, resources, index)
+        run = super().preprocess_cell(cell, resources, index)
+        self._through[index] = cell
+        return run
 
     def _judge(self, cell: NotebookNode, test: dict[str, str]) -> None:
         """Write the judge's verdict into a grade cell, and an error unless it is "correct"; nothing of the cell is run."""
         from chargen_lib.instructor.judge import Missing, judge  # here: it takes JAX, and nbgrader's other commands do without
 
-        name = cell.metadata.nbgrader.grade_id.removeprefix("check_")
         try:
-            report = judge(test, name, functools.partial(self._ask, cell), self._drawn_for)
-            shown = {"text/html": report.html(), "text/plain": str(report)}
-            cell.outputs = [nbformat.v4.new_output("display_data", shown, metadata=report.data())]
-            if report.status != "correct":
-                cell.outputs.append(_error("NotCorrect", report.diagnosis))
+            self._say(cell, judge(test, _name(cell), functools.partial(self._ask, cell), self._drawn_for))
         except Missing as error:
             cell.outputs = [_error("NameError", str(error))]
+
+    def _say(self, cell: NotebookNode, report: Any) -> None:
+        shown = {"text/html": report.html(), "text/plain": str(report)}
+        cell.outputs = [nbformat.v4.new_output("display_data", shown, metadata=report.data())]
+        if report.status != "correct":
+            cell.outputs.append(_error("NotCorrect", report.diagnosis))
 
     def _ask(self, cell: NotebookNode, question: dict[str, Any]) -> Any:
         """Put a question to the kernel, where it leaves no trace.  None when the time was up before it replied."""
@@ -117,8 +157,8 @@ class Execute(preprocessors.Execute):
         sent = self.kc.execute("", silent=True, store_history=False, user_expressions=expression)
         try:
             reply = self._reply_to(sent, cell)
-        except DeadKernelError as error:
-            raise Ended if getattr(self.km, "ended", "") else error from None
+        except DeadKernelError:
+            raise Ended from None
         if reply is None:
             return None
         try:
@@ -175,38 +215,10 @@ def drawn_for(student: str, notebook: NotebookNode) -> str:
     return hashlib.sha256(own.encode()).hexdigest()
 
 
+def _name(cell: NotebookNode) -> str:
+    """Of the exercise that a grade cell is for."""
+    return cell.metadata.nbgrader.grade_id.removeprefix("check_")
+
+
 def _error(name: str, said: str) -> NotebookNode:
     return nbformat.v4.new_output("error", ename=name, evalue=said, traceback=[f"{name}: {said}"])
-
-
-@functools.cache
-def fill_cache(source: Path) -> None:
-    """Run the instructor's own notebook once, so that what JAX compiles for it need not be compiled for each submission.
-
-    Submissions read what was compiled and write nothing there: whoever writes there runs code as its readers.
-    """
-    cache = os.environ.get(box.CACHE)
-    if not cache or not source.exists():
-        return
-    notebook, _ = needed.choose(nbformat.reads(source.read_text(encoding="utf-8"), as_version=4), {})
-    for cell in notebook.cells:  # the check on its public inputs, which have the same shapes; and no secret of one course
-        cell.source = re.sub(f"(?s){grading.BEGIN}.*?{grading.END}\n", "", cell.source)
-    content = json.dumps([(cell.source, cell.metadata.get("tags")) for cell in notebook.cells]).encode()
-    filled = Path(cache, f"filled-{source.stem}-{hashlib.sha256(content).hexdigest()[:12]}")
-    if filled.exists():
-        return
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            NotebookClient(notebook, timeout=600, allow_errors=True, resources={"metadata": {"path": folder}}).execute()
-        filled.parent.mkdir(parents=True, exist_ok=True)
-        filled.touch()
-    except Exception as error:  # a folder that only others may write, for one
-        print(f"What JAX compiles could not be kept in {cache} ({error}); each submission waits for it.", file=sys.stderr)
-
-
-@functools.cache
-def warn(why: str) -> None:
-    """Say now, and once more when everything is done, that there is no box."""
-    text = WITHOUT.format(why=why, how=HOW)
-    print(text, file=sys.stderr, flush=True)
-    atexit.register(print, text, file=sys.stderr)

@@ -96,9 +96,8 @@ def _why(
             gradebook.find_submission(assignment, student)
         except MissingEntry:
             return "not graded yet", f"nobody has graded it: {grade}"
-        return "its kernel died", (
-            f"nbgrader tried, and gave it up, mostly since a cell ends its kernel, as quit() does: could-not-be-run.txt, or its log, says which; "
-            f"mend {_near(root, wanted)}, then {grade}"
+        return "given up", (
+            f"nbgrader tried, and gave it up: could-not-be-run.txt, or its log, says why; mend {_near(root, wanted)}, then {grade}"
         )
     if beside:
         several = " (or another of the notebooks there)" if len(beside) > 1 else ""

@@ -1,9 +1,10 @@
-"""Watches a box from outside, and says when it takes too much: memory of all its processes together, time, or the instructor's disk.
+"""Watches a box from outside, and says when it takes too much: memory or open files of all its processes together, time, or the instructor's disk.
 
 What one process may take is limited inside (see box_inside.py), and ten processes may take ten times as much.  All that a box
 writes is in memory, but for one folder, in which the kernel's sockets lie.
 """
 
+import contextlib
 import os
 import stat
 import time
@@ -13,6 +14,7 @@ import psutil
 
 LOOKS_EVERY = 0.25  # seconds
 MEMORY = 6 * 2**30  # bytes of all processes of a submission, or half of what there is, where that is less
+FILES = 5000  # open in all of them, sockets and pipes too: each can hold a fifth of a megabyte that is no process's; a kernel has a hundred
 SECONDS = 1200  # of its box, whatever runs in it; see SUBMISSION_SECONDS in executing.py for its cells
 SOCKETS = 20  # a kernel has five
 CONNECTION_FILE = "kernel.json"  # beside them
@@ -40,6 +42,8 @@ def why_to_end(box: psutil.Process, talk: Path) -> str:
             return ""
         if held(pids, most) > most:
             return f"The processes of this notebook took more than {most / 2**30:.1f} GB of memory together, so all of them were ended."
+        if opened(pids) > FILES:
+            return f"The processes of this notebook had more than {FILES:,} files and sockets open together, so all of them were ended."
         if _written_to(talk):
             return "This notebook wrote into the folder of the kernel's sockets, which is not its own, so it was ended."
         if time.monotonic() > until:
@@ -54,6 +58,15 @@ def held(pids: list[int], most: int) -> int:
         return sum(each.values())  # no more than this; to look closer takes a thousand times as long
     closer = {pid: _bytes(pid, "smaps_rollup", ("Pss:", "SwapPss:")) for pid in pids}
     return sum(each[pid] if size is None else size for pid, size in closer.items())
+
+
+def opened(pids: list[int]) -> int:
+    """How many files and sockets these processes have open; of one that has ended, none."""
+    count = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            count += len(os.listdir(f"/proc/{pid}/fd"))
+    return count
 
 
 def _bytes(pid: int, file: str, names: tuple[str, ...]) -> int | None:

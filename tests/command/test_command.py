@@ -305,7 +305,7 @@ def test_a_run_that_was_interrupted_is_found_and_mended_with_its_feedback(course
     ("place", "content", "status", "mends"),
     [
         (f"new/{LESSON}/{LESSON}.ipynb", None, "not graded yet", f"chargen-course grade . '{LESSON}' --student new"),
-        (f"lost/{LESSON}/{LESSON}.ipynb", None, "its kernel died", "--student lost"),
+        (f"lost/{LESSON}/{LESSON}.ipynb", None, "given up", "--student lost"),
         (f"new/{LESSON}/{LESSON}.ipynb", "{", "not a notebook", "get it again"),
         (f"new/{LESSON}/{LESSON}/{LESSON}.ipynb", None, "another folder", f"'submitted/new/{LESSON}/{LESSON}.ipynb'"),
         (f"in.zip/new/{LESSON}/{LESSON}.ipynb", None, "another folder", f"mkdir -p 'submitted/new/{LESSON}' && mv"),

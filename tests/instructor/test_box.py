@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from chargen_lib.instructor import box, box_inside, executing, grading
+from chargen_lib.instructor import box, box_inside, compiled, executing, grading
 
 boxes = pytest.mark.usefixtures("a_box")
 
@@ -92,6 +92,38 @@ for work in (lambda: bytearray(%d), lambda: open("big", "wb").write(bytes(%d))):
 """
 
 
+CALLS = """
+import ctypes, errno, json, subprocess, sys, threading
+system = ctypes.CDLL(None, use_errno=True).syscall
+def tried(number, *arguments):
+    ctypes.set_errno(0)
+    return errno.errorcode.get(ctypes.get_errno(), "done") if system(number, *arguments) < 0 else "done"
+NEW_USER = 0x10000000
+print(json.dumps({{
+    "memory without a process": tried({memfd_create}, b"kept", 0),
+    "shared memory": tried({shmget}, 0, 4096, 0o1600),
+    "another user": tried({unshare}, NEW_USER),
+    "a process as another user": tried({clone}, NEW_USER | 17, 0, 0, 0, 0),
+    "a thread": threading.Thread(target=print).start() or "done",
+    "a process": subprocess.run([sys.executable, "-c", ""]).returncode,
+}}))
+"""
+
+
+@boxes
+@pytest.mark.skipif(os.uname().machine != "x86_64" if hasattr(os, "uname") else True, reason="the numbers are x86's")
+def test_in_a_box_no_memory_can_be_had_that_belongs_to_no_process(course):
+    done = run(course, CALLS.format(memfd_create=319, shmget=29, unshare=272, clone=56))
+    assert json.loads(done.stdout.split("\n", 1)[1]) == {
+        "memory without a process": "EPERM",
+        "shared memory": "EPERM",
+        "another user": "EPERM",
+        "a process as another user": "EPERM",
+        "a thread": "done",
+        "a process": 0,
+    }, done.stderr
+
+
 @boxes
 def test_memory_and_files_in_a_box_are_limited(course):
     names = tuple(box_inside.LIMITS)
@@ -167,7 +199,7 @@ def test_an_older_bubblewrap_makes_the_same_box_without_the_size_of_a_folder(cou
 
 
 def test_the_warning_says_it_at_the_start_and_at_the_end():
-    code = "from chargen_lib.instructor.executing import warn; warn('why not'); warn('why not'); print('graded', file=__import__('sys').stderr)"
+    code = "from chargen_lib.instructor.box import warn; warn('why not'); warn('why not'); print('graded', file=__import__('sys').stderr)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
     before, after = said.split("graded")
     for part in (before, after):
@@ -185,17 +217,17 @@ def test_what_is_compiled_is_filled_once_from_the_instructors_own_notebook(monke
             if len(ran) > 1:
                 raise OSError("only others may write")
 
-    monkeypatch.setattr(executing, "NotebookClient", Client)
+    monkeypatch.setattr(compiled, "NotebookClient", Client)
     monkeypatch.setenv(box.CACHE, str(tmp_path / "cache"))
     cells = [nbformat.v4.new_code_cell(source) for source in ("1 + 1", grading.hidden_test("secret") + "check('f', f)")]
     source = tmp_path / "lesson.ipynb"
     source.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
     for _ in range(2):
-        executing.fill_cache.__wrapped__(source)
-    executing.fill_cache.__wrapped__(tmp_path / "none.ipynb")
+        compiled.fill_cache.__wrapped__(source)
+    compiled.fill_cache.__wrapped__(tmp_path / "none.ipynb")
     assert ran == [["1 + 1", "check('f', f)"]]
     monkeypatch.setenv(box.CACHE, str(tmp_path / "another"))
-    executing.fill_cache.__wrapped__(source)  # it fails, and stops nobody
+    compiled.fill_cache.__wrapped__(source)  # it fails, and stops nobody
     assert len(ran) == 2
 
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from chargen_lib.instructor import box, executing, grading, settings
+from chargen_lib.instructor import box, compiled, executing, grading, settings
 
 # --- reading ------------------------------------------------------------------------------------------------------------
 
@@ -186,7 +186,7 @@ def test_what_is_compiled_for_a_lesson_is_compiled_once_for_all_courses(tmp_path
         def execute(self):
             ran.append(self.sources)
 
-    monkeypatch.setattr(executing, "NotebookClient", Client)
+    monkeypatch.setattr(compiled, "NotebookClient", Client)
     monkeypatch.setenv(box.CACHE, str(tmp_path / "cache"))
 
     def fill(course, secret, answer):
@@ -194,7 +194,7 @@ def test_what_is_compiled_for_a_lesson_is_compiled_once_for_all_courses(tmp_path
         path.parent.mkdir()
         check = nbformat.v4.new_code_cell(grading.hidden_test(secret) + "check(f)")
         nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(answer), check]), path)
-        executing.fill_cache(path)
+        compiled.fill_cache(path)
 
     fill("one", "a secret", "def f(): ...")
     fill("two", "another", "def f(): ...")

@@ -49,6 +49,20 @@ def test_many_small_processes_are_too_much_together(tmp_path, monkeypatch):
 
 
 @boxes
+def test_many_sockets_are_too_much_together(tmp_path, monkeypatch):
+    """What waits in a socket to be read is memory of no process."""
+    monkeypatch.setattr(watching, "FILES", 1500)
+    code = (
+        "import os, socket, time; [socket.socketpair() for _ in range(450)]; kept = [socket.socketpair() for _ in range(450)]; "
+    )
+    with started(tmp_path, code + "os.fork(); time.sleep(20)") as process:
+        first = psutil.Process(process.pid)
+        ended = "The processes of this notebook had more than 1,500 files and sockets open together, so all of them were ended."
+        assert watching.why_to_end(first, tmp_path / "talk") == ended
+        first.kill()
+
+
+@boxes
 def test_an_orphan_is_counted_too(tmp_path, monkeypatch):
     monkeypatch.setattr(watching, "all_there_is", lambda: 400 * 2**20)  # of which one submission may have half
     orphans = f"import os, time; os.fork() or (os.fork() and os._exit(0)) or exec({MANY.format(4)!r}); time.sleep(20)"
@@ -155,15 +169,26 @@ def test_once_a_box_was_ended_each_cell_that_should_have_run_says_so(monkeypatch
     execute = executing.Execute()
     monkeypatch.setattr(executing.Execute, "_run", dies)
     execute.km = Kernel()
-    with pytest.raises(executing.DeadKernelError):  # one that ends itself is another matter
-        execute.preprocess_cell(a_notebook()[0], {}, 0)
     execute.km.ended = "Too much."
     cells = a_notebook()
     monkeypatch.setattr(executing.preprocessors.Execute, "preprocess_cell", lambda self, cell, *_: (cell, {}))
     for place, cell in enumerate(cells):
         execute.preprocess_cell(cell, {}, place)
-    assert ran == [0, 0], "what comes after is not tried"
+    assert ran == [0], "what comes after is not tried"
     assert [[output.evalue for output in cell.get("outputs", [])] for cell in cells] == [["Too much."], ["Too much."], [], []]
+
+
+def test_a_kernel_that_is_ended_again_and_again_is_given_up_after_a_while(monkeypatch):
+    execute, cell = executing.Execute(), nbformat.v4.new_code_cell("quit()")
+
+    def dies(self, cell, resources, index):
+        raise executing.DeadKernelError
+
+    monkeypatch.setattr(executing.Execute, "_run", dies)
+    execute.km, execute._until = Kernel(), time.monotonic() - 1
+    for _ in range(2):
+        execute.preprocess_cell(cell, {}, 0)
+    assert [output.evalue for output in cell.outputs] == [executing.TOO_OFTEN] * 2
 
 
 # --- with the real nbgrader ---------------------------------------------------------------------------------------------
