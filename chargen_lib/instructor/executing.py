@@ -21,7 +21,9 @@ OUTPUT_LIMIT = 10_000_000  # characters of one cell; a lesson's largest figure t
 SUBMISSION_SECONDS = 600  # after these only the checks are run; a whole lesson takes 100 on a slow laptop
 LAST_BREATH = 0.5  # seconds: quit() lets a kernel live a tenth
 ITSELF = "{} ended the notebook's own process, as quit(), os._exit or a crash does. What does not need it was run in a new one."
-TOO_OFTEN = f"The notebook's process was ended again and again, for {SUBMISSION_SECONDS // 60} minutes."
+TOO_LATE = (
+    f"The notebook's process ended itself when its {SUBMISSION_SECONDS // 60} minutes were over, so nothing was run any more."
+)
 
 
 class Ended(BaseException):
@@ -89,7 +91,7 @@ class Execute(preprocessors.Execute):
                 return found
             self._blame(self._through.pop(to_blame))
             found = True
-        self._ended = TOO_OFTEN
+        self._ended = TOO_LATE
         return True
 
     def _outlived(self, place: int, resources: dict) -> bool:

@@ -178,7 +178,7 @@ def test_once_a_box_was_ended_each_cell_that_should_have_run_says_so(monkeypatch
     assert [[output.evalue for output in cell.get("outputs", [])] for cell in cells] == [["Too much."], ["Too much."], [], []]
 
 
-def test_a_kernel_that_is_ended_again_and_again_is_given_up_after_a_while(monkeypatch):
+def test_once_its_time_is_over_no_new_kernel_is_begun(monkeypatch):
     execute, cell = executing.Execute(), nbformat.v4.new_code_cell("quit()")
 
     def dies(self, cell, resources, index):
@@ -188,7 +188,7 @@ def test_a_kernel_that_is_ended_again_and_again_is_given_up_after_a_while(monkey
     execute.km, execute._until = Kernel(), time.monotonic() - 1
     for _ in range(2):
         execute.preprocess_cell(cell, {}, 0)
-    assert [output.evalue for output in cell.outputs] == [executing.TOO_OFTEN] * 2
+    assert [output.evalue for output in cell.outputs] == [executing.TOO_LATE] * 2
 
 
 # --- with the real nbgrader ---------------------------------------------------------------------------------------------
