@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from chargen_lib.instructor import box, compiled, executing, grading, settings
+from chargen_lib.instructor import box, compiled, grading, settings
 
 # --- reading ------------------------------------------------------------------------------------------------------------
 
