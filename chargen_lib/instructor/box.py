@@ -2,7 +2,7 @@
 
 In the box are, to be read: the system's programs, the environment that grades, chargen_lib, and what JAX has compiled
 before; to be written: a copy of the submission, a home and a /tmp, in memory, which end with the kernel.  There is no
-network and no other process; memory, processes and the size of files are limited (see box_inside.py, and watching.py).
+network and no other process; memory, processors, processes and the size of files are limited (see box_inside.py, and watching.py).
 
 That takes bubblewrap, on Linux.  Elsewhere a kernel runs as any program does, with a home of its own: see missing().
 """
@@ -31,6 +31,7 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/
 SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types")  # in /etc
 IN_MEMORY = 2**29  # bytes that a submission may write in its home, and as many in /tmp and in /dev/shm
 CACHE = "JAX_COMPILATION_CACHE_DIR"
+PROCESSORS = "CHARGEN_PROCESSORS"  # the numbers of those that a box may use, "0,2" for instance; without it all
 WITHOUT = """
 *******************************************************************************************************
 **  THE SUBMISSIONS RUN WITHOUT A BOX, with all your rights: each can read and change your files, the
@@ -98,7 +99,7 @@ def boxed(arguments: list[str], submission: Path, talk: Path) -> list[str]:
         os.chown(talk, uid, uid)
         rights += [part for name in ("SETUID", "SETGID", "CHOWN", "DAC_OVERRIDE") for part in ("--cap-add", f"CAP_{name}")]
     apart = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    inside = [sys.executable, "-I", "-S", box_inside.__file__, str(uid), *arguments]
+    inside = [sys.executable, "-I", "-S", box_inside.__file__, str(uid), os.environ.get(PROCESSORS, ""), *arguments]
     return [
         bwrap,
         *apart,

@@ -2,8 +2,9 @@
 
 What could hold memory that is no process's is shut: files and segments in memory without a name, messages that nobody fetches, and
 another user's box within the box, who could mount such a thing.  So what the processes hold, and the three folders in memory, is all.
+And the processors are those that it was given: on them it may be as busy as it likes.
 
-Run by its path, with nothing of the library: box_inside.py UID ARGUMENT ...; the arguments are Python's.
+Run by its path, with nothing of the library: box_inside.py UID PROCESSORS ARGUMENT ...; the arguments are Python's.
 """
 
 import contextlib
@@ -40,17 +41,20 @@ NEVER = (
     "fsopen",
     "open_tree",
     "io_uring_setup",
+    "sched_setaffinity",
 )
 MACHINES = {
-    "x86_64": (0xC000003E, dict(zip(NEVER, (319, 447, 29, 68, 272, 308, 165, 430, 428, 425), strict=True), clone=56)),
-    "aarch64": (0xC00000B7, dict(zip(NEVER, (279, 447, 194, 186, 97, 268, 40, 430, 428, 425), strict=True), clone=220)),
+    "x86_64": (0xC000003E, dict(zip(NEVER, (319, 447, 29, 68, 272, 308, 165, 430, 428, 425, 203), strict=True), clone=56)),
+    "aarch64": (0xC00000B7, dict(zip(NEVER, (279, 447, 194, 186, 97, 268, 40, 430, 428, 425, 122), strict=True), clone=220)),
 }
 CLONE3, X32, NEW_USER = 435, 0x40000000, 0x10000000
 
 
 def main() -> None:
     """Make the place, then become Python with these arguments."""
-    uid = int(sys.argv[1])
+    uid, processors = int(sys.argv[1]), sys.argv[2]
+    if processors:
+        os.sched_setaffinity(0, map(int, processors.split(",")))
     WORK.mkdir(parents=True)
     with contextlib.suppress(shutil.Error):  # what cannot be copied is missed by the notebook, if by anybody
         shutil.copytree(HANDED_IN, WORK, symlinks=True, dirs_exist_ok=True)
@@ -67,7 +71,7 @@ def main() -> None:
         _shut(*MACHINES[os.uname().machine])
     os.environ.pop("JPY_PARENT_PID", None)  # a process that cannot be seen from here: the kernel would end itself
     os.chdir(WORK)
-    os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+    os.execv(sys.executable, [sys.executable, *sys.argv[3:]])
 
 
 def _limit(name: str, limit: int) -> None:

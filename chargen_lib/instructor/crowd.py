@@ -3,6 +3,7 @@
 import contextlib
 import glob
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from types import FrameType
 import psutil
 from nbgrader.coursedir import CourseDirectory
 
+from chargen_lib.instructor import box
 from chargen_lib.instructor.one import done
 from chargen_lib.instructor.watching import all_there_is
 
@@ -44,6 +46,17 @@ def at_once() -> int:
     return max(1, min(cores, int(free / MEMORY)))
 
 
+def shares(jobs: int) -> list[str]:
+    """The processors of each of so many jobs, as the numbers of a list: as many for each, and another's only where there are too few.
+
+    So a notebook that starts a thousand busy processes slows down itself, and nobody's check runs out of time because of it.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return [""] * jobs
+    processors = sorted(os.sched_getaffinity(0))
+    return [",".join(map(str, processors[job::jobs] or [processors[job % len(processors)]])) for job in range(jobs)]
+
+
 def grade(course: Path, these: Sequence[tuple[str, str]], jobs: int, tell: Callable[[str, str, str], None]) -> None:
     """Grade each (assignment, student) in a process of its own, `jobs` at a time.
 
@@ -52,14 +65,29 @@ def grade(course: Path, these: Sequence[tuple[str, str]], jobs: int, tell: Calla
     """
     running: list[subprocess.Popen] = []
     stopped = threading.Event()
+    free: queue.SimpleQueue[str] = queue.SimpleQueue()
+    for share in shares(jobs):
+        free.put(share)
 
     def run(assignment: str, student: str) -> str:
+        share = free.get()
+        try:
+            return run_on(share, assignment, student)
+        finally:
+            free.put(share)
+
+    def run_on(share: str, assignment: str, student: str) -> str:
         if stopped.is_set():
             return ""
         command = [sys.executable, "-m", "chargen_lib.instructor.one", os.fspath(course), assignment, student]
         with tempfile.TemporaryFile() as said:
             with subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                stdin=subprocess.PIPE,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=os.environ | {box.PROCESSORS: share},
             ) as process:
                 running.append(process)
                 if stopped.is_set():

@@ -33,7 +33,8 @@ def configure(c: Config, config_file: str) -> None:
     c.ClearSolutions.code_stub = {"python": grading.STUB}
     c.Execute.timeout = CELL_SECONDS
     c.Execute.shutdown_kernel = "immediate"  # what it would do on being asked to stop is nobody's loss
-    c.Execute.iopub_timeout = CELL_SECONDS  # a flood of output takes a while to arrive; giving up loses the whole submission
+    c.Execute.iopub_timeout = CELL_SECONDS  # a flood of output takes a while to arrive
+    c.Execute.raise_on_iopub_timeout = False  # what does not arrive in time is lost, and not the whole submission
     c.Autograde.exporter_class = Reader
     c.Autograde.pre_convert_hook = tidy
     c.Autograde.sanitize_preprocessors.insert(0, mend)

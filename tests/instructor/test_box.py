@@ -92,6 +92,15 @@ for work in (lambda: bytearray(%d), lambda: open("big", "wb").write(bytes(%d))):
 """
 
 
+@boxes
+def test_a_box_uses_the_processors_that_it_was_given(course, monkeypatch):
+    ask = "import os; print(sorted(os.sched_getaffinity(0)))"
+    own = sorted(os.sched_getaffinity(0))
+    assert json.loads(run(course, ask).stdout) == own
+    monkeypatch.setenv(box.PROCESSORS, str(own[-1]))
+    assert json.loads(run(course, ask).stdout) == own[-1:]
+
+
 CALLS = """
 import ctypes, errno, json, subprocess, sys, threading
 system = ctypes.CDLL(None, use_errno=True).syscall
@@ -104,6 +113,7 @@ print(json.dumps({{
     "shared memory": tried({shmget}, 0, 4096, 0o1600),
     "another user": tried({unshare}, NEW_USER),
     "a process as another user": tried({clone}, NEW_USER | 17, 0, 0, 0, 0),
+    "all processors": tried({sched_setaffinity}, 0, 8, b"\\xff" * 8),
     "a thread": threading.Thread(target=print).start() or "done",
     "a process": subprocess.run([sys.executable, "-c", ""]).returncode,
 }}))
@@ -113,12 +123,13 @@ print(json.dumps({{
 @boxes
 @pytest.mark.skipif(os.uname().machine != "x86_64" if hasattr(os, "uname") else True, reason="the numbers are x86's")
 def test_in_a_box_no_memory_can_be_had_that_belongs_to_no_process(course):
-    done = run(course, CALLS.format(memfd_create=319, shmget=29, unshare=272, clone=56))
+    done = run(course, CALLS.format(memfd_create=319, shmget=29, unshare=272, clone=56, sched_setaffinity=203))
     assert json.loads(done.stdout.split("\n", 1)[1]) == {
         "memory without a process": "EPERM",
         "shared memory": "EPERM",
         "another user": "EPERM",
         "a process as another user": "EPERM",
+        "all processors": "EPERM",
         "a thread": "done",
         "a process": 0,
     }, done.stderr

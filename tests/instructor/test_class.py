@@ -112,6 +112,7 @@ def test_what_is_tidied_before_the_grading_is_no_other_submission(course):
 #: In the place of Python: says when it begins, waits for the end of its input or a moment, and fails for bob.
 PRETENDER = """#!/bin/sh
 echo begin $5 >> "{log}"
+echo $CHARGEN_PROCESSORS >> "{log}.processors"
 if [ "$5" = slow ]; then cat > /dev/null; echo stopped slow >> "{log}"; exit 1; fi
 sleep 0.2
 echo end $5 >> "{log}"
@@ -139,6 +140,15 @@ def test_everybody_is_graded_once_and_a_failure_is_told(course, pretended):
     assert sorted(lines) == sorted(f"{word} {s}" for s in students for word in ("begin", "end"))
     running = [sum(line.startswith("begin") - line.startswith("end") for line in lines[:n]) for n in range(len(lines))]
     assert max(running) == 2
+
+
+def test_each_of_those_at_a_time_has_processors_of_its_own(course, pretended, monkeypatch):
+    monkeypatch.setattr(crowd.os, "sched_getaffinity", lambda pid: {3, 1, 5, 0, 2}, raising=False)
+    for jobs, wanted in ((1, ["0,1,2,3,5"]), (2, ["0,2,5", "1,3"]), (5, list("01235")), (6, ["0", *"01235"])):
+        assert sorted(crowd.shares(jobs)) == wanted
+    crowd.grade(course, [("hw", f"student-{n}") for n in range(6)], 2, lambda *_: None)
+    used = pretended.with_name("log.processors").read_text().split()
+    assert len(used) == 6 and set(used) == {"0,2,5", "1,3"}
 
 
 def test_who_was_killed_without_a_word_is_told_as_killed(course, pretended):
