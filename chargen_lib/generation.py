@@ -30,7 +30,7 @@ def generate(
     Compiled once for each sampler, end_id, number of rows, and for lengths of prompts and texts up to each power of two.
     Raises ValueError for an empty prompt, ids that are not the model's, a key that is none, or logits from which nothing can be drawn.
     """
-    padded, lengths = pad_prompts(prompts, size_of(model))
+    padded, lengths = padded_rows(prompts, size_of(model))  # NumPy's, which the call hands over itself: quicker
     check_sampler(sampler)
     num_chars, end_id = whole_number("num_chars", num_chars, 0), checked_end_id(end_id, model.vocab_size)
     key = checked_key(key, len(lengths))
@@ -90,6 +90,12 @@ def pad_prompts(prompts: Any, vocab_size: int) -> tuple[jax.Array, jax.Array]:
 
     Few shapes, so little is compiled anew.  Raises ValueError, in words, for what is no batch of prompts.
     """
+    padded, lengths = padded_rows(prompts, vocab_size)
+    return jax.device_put(padded), jax.device_put(lengths)
+
+
+def padded_rows(prompts: Any, vocab_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same, in arrays of NumPy."""
     if isinstance(prompts, str) or (isinstance(prompts, (list, tuple)) and any(isinstance(row, str) for row in prompts)):
         raise ValueError(
             "generate takes ids, not text: encode the prompt first, vocabulary.encode(prompt)[None], or use generate_text."
@@ -115,7 +121,7 @@ def pad_prompts(prompts: Any, vocab_size: int) -> tuple[jax.Array, jax.Array]:
     padded = np.zeros((len(rows), 1 << (int(lengths.max()) - 1).bit_length()), np.int32)
     for row, ids in zip(padded, rows, strict=True):
         row[: len(ids)] = ids
-    return jax.device_put(padded), jax.device_put(lengths)
+    return padded, lengths
 
 
 def read_prompts(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tuple[jax.Array, State]:
