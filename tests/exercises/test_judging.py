@@ -228,7 +228,7 @@ def for_each_head(queries, keys, values, mask):
 
 
 def by_two_halves(x, positions, base=10_000.0):
-    return transformer.turned(x, *transformer.cosines_and_sines(positions, x.shape[-1], base))
+    return transformer.turned(x, *transformer.cosines_and_sines(positions, x.shape[-1]))
 
 
 @pytest.mark.parametrize(
