@@ -238,7 +238,8 @@ def _traced(error: BaseException) -> str:
     if function := re.search(r"the `(\w+)` function|the (item|tolist)\(\) method", message, re.IGNORECASE):
         name = f"{function[1]}(...)" if function[1] else f".{function[2]}()"
         return f"`{name}` makes Python numbers of an array whose values are not known yet there. Leave it an array."
-    if isinstance(error, jax.errors.ConcretizationTypeError) or "concrete values" in message or "static integers" in message:
+    asked = ("concrete values", "static integers", "at a dynamic position")
+    if isinstance(error, jax.errors.ConcretizationTypeError) or any(words in message for words in asked):
         return (
             "a shape or a size there depends on the values of an array, which are not known yet. Take it from x.shape, or keep the "
             "full shape and use jnp.where."
