@@ -73,7 +73,8 @@ def look(source: str) -> Cell:
     first, _, rest = source.lstrip().partition("\n")
     try:
         body = TransformerManager().transform_cell(rest if first.startswith("%%") else source)
-        tree, table = ast.parse(body), symtable.symtable(body, "cell", "exec")
+        tree = ast.parse(body)
+        table = symtable.symtable(ast.unparse(_Scoped().visit(ast.parse(body))), "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Cell(anything=True)  # %%writefile helpers.py, for instance
     reads, makes, imports = _scope(table)
@@ -81,6 +82,18 @@ def look(source: str) -> Cell:
     runs_a_file = re.search(r"^\s*%(run|load_ext|autoreload)\b", source, re.MULTILINE)
     stored, called = _changed(tree)
     return Cell(reads, makes | stored, imports, called, anything=bool(star or runs_a_file or reads & UNSEEN))
+
+
+class _Scoped(ast.NodeTransformer):
+    """Comprehensions as generators, whose variables are their own: since Python 3.12 a list's count among the cell's names (PEP 709)."""
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp) -> ast.AST:
+        return self.generic_visit(ast.GeneratorExp(node.elt, node.generators))
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        return self.generic_visit(ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators))
 
 
 def _scope(table: symtable.SymbolTable) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
