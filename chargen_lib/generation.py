@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chargen_lib.models import Model, State, check_ids, read, size_of
+from chargen_lib.models import Model, State, check_ids, read, room_for, size_of
 from chargen_lib.sampling import Sampler, as_logits
 from chargen_lib.text import Vocabulary, whole_number
 
@@ -124,14 +124,21 @@ def padded_rows(prompts: Any, vocab_size: int) -> tuple[np.ndarray, np.ndarray]:
     return padded, lengths
 
 
-def read_prompts(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tuple[jax.Array, State]:
-    """The logits after each row's last real id, and the state there: (batch, time), (batch,) -> (batch, vocab), state."""
-    return model.step(*last_ids(model, padded_ids, lengths))
+def read_prompts(model: Model, padded_ids: jax.Array, lengths: jax.Array, more: int | None = None) -> tuple[jax.Array, State]:
+    """The logits after each row's last real id, and the state there: (batch, time), (batch,) -> (batch, vocab), state.
+
+    more: how many ids the state must have room for besides; None: any number.
+    """
+    return model.step(*last_ids(model, padded_ids, lengths, more))
 
 
-def last_ids(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tuple[jax.Array, State]:
-    """Each row's last real id, which the next step reads, and the state before it: (batch, time), (batch,) -> (batch,), state."""
-    state = model.init_state(padded_ids.shape[0])
+def last_ids(model: Model, padded_ids: jax.Array, lengths: jax.Array, more: int | None = None) -> tuple[jax.Array, State]:
+    """Each row's last real id, which the next step reads, and the state before it: (batch, time), (batch,) -> (batch,), state.
+
+    more: how many ids the state must have room for after the last real one; None: any number.
+    """
+    batch, time = padded_ids.shape
+    state = room_for(model, batch, None if more is None else time + more)
     if padded_ids.shape[1] > 1:
         _, state = read(model, padded_ids[:, :-1], state, lengths - 1)
     return jnp.take_along_axis(padded_ids, (lengths - 1)[:, None], axis=1)[:, 0], state
@@ -140,7 +147,7 @@ def last_ids(model: Model, padded_ids: jax.Array, lengths: jax.Array) -> tuple[j
 @partial(jax.jit, static_argnames=("room", "sampler", "end_id"))
 def _generate(model, padded_ids, lengths, key, num_chars, room, sampler, end_id):
     """The new ids (room, batch), of which the first num_chars are written, and whether there was something to draw from at every step."""
-    last, state = last_ids(model, padded_ids, lengths)
+    last, state = last_ids(model, padded_ids, lengths, room - 1)  # the last character is written, and not read
     batch = len(lengths)
     block, rows = min(BLOCK, room), rows_together(state, batch)
     logits = jax.eval_shape(lambda: as_logits(model.step(last, state)[0]))  # their shape and type

@@ -66,7 +66,7 @@ class _Search(NamedTuple):
 
 @partial(jax.jit, static_argnames=("num_chars", "num_beams", "length_penalty", "end_id"))
 def _search(model, padded_ids, lengths, num_chars, num_beams, length_penalty, end_id) -> Beams:
-    logits, state = read_prompts(model, jnp.repeat(padded_ids, num_beams, axis=0), jnp.repeat(lengths, num_beams))
+    logits, state = read_prompts(model, jnp.repeat(padded_ids, num_beams, axis=0), jnp.repeat(lengths, num_beams), num_chars)
     vocab = logits.shape[-1]
     # All beams begin alike: all but the first are impossible, or every text would be found num_beams times.
     start = _Search(

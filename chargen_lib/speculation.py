@@ -99,7 +99,9 @@ def judge(p: jax.Array, q: jax.Array, drafted: jax.Array, uniforms: jax.Array) -
 @partial(jax.jit, static_argnames=("num_chars", "draft_length", "sampler"))
 def _speculate(model, draft, padded_ids, lengths, key, num_chars, draft_length, sampler):
     # What is written, and read by neither model.
-    (last, state), (_, draft_state) = (last_ids(one, padded_ids, lengths) for one in (model, draft))
+    (last, state), (_, draft_state) = (
+        last_ids(one, padded_ids, lengths, num_chars + draft_length - 1) for one in (model, draft)
+    )
 
     def propose(carry, draw_key):
         id_, state = carry

@@ -10,6 +10,8 @@ from chargen_lib import generation
 from chargen_lib.generation import generate, generate_text
 from chargen_lib.models import BigramTable, PerPositionMLP
 from chargen_lib.sampling import Sampler
+from chargen_lib.search import beam_search
+from chargen_lib.speculation import speculate
 from chargen_lib.text import Vocabulary
 
 MODEL = LooksBack(6, rngs=nnx.Rngs(0))
@@ -172,6 +174,41 @@ def test_a_shorter_text_is_the_beginning_of_a_longer_one(num_chars):
     keys = jax.random.split(jax.random.key(3), 3)
     longer, shorter = (generate(MODEL, PROMPTS, num_chars=n, key=keys) for n in (600, num_chars))
     assert shorter.shape == (3, num_chars) and jnp.array_equal(longer[:, :num_chars], shorter)
+
+
+class HasRoom:
+    """A model that knows how many ids it may still be given, and has no logits after more than that."""
+
+    vocab_size = 6
+
+    def __init__(self, fewer=0):
+        self.fewer = fewer
+
+    def init_state(self, batch_size, places=None):
+        return jnp.full(batch_size, 1000 if places is None else places - self.fewer)
+
+    def step(self, ids, state):
+        return jnp.where(state[:, None] > 0, jnp.log(jnp.arange(1, 7.0)), jnp.nan), state - 1
+
+
+jax.tree_util.register_static(HasRoom)
+WRITERS = {
+    "generate": lambda model, prompt, n: generate(model, [prompt, [1]], num_chars=n, key=jax.random.key(0)),
+    "beam_search": lambda model, prompt, n: beam_search(model, jnp.array(prompt), num_chars=n, num_beams=2),
+    "speculate": lambda model, prompt, n: speculate(model, model, prompt, num_chars=n, draft_length=3, key=jax.random.key(0)),
+}
+
+
+@pytest.mark.parametrize("prompt", [[1], [1, 2, 3], [1, 2, 3, 4]], ids=len)
+@pytest.mark.parametrize("num_chars", [1, 4, 5])
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_state_has_room_for_all_that_is_read_and_for_no_more(write, num_chars, prompt):
+    WRITERS[write](HasRoom(), prompt, num_chars)
+    if len(prompt) == 3 or (write, num_chars) in [("generate", 5), ("speculate", 4)]:
+        return  # prompts and texts are made longer, to a power of two, or the last draft ends early: there is room to spare
+    fewer = 2 if write == "beam_search" else 1  # its last step is for nobody
+    with pytest.raises(ValueError, match="nothing can be drawn"):
+        WRITERS[write](HasRoom(fewer), prompt, num_chars)
 
 
 @pytest.mark.parametrize("key", [0, None, "key", jnp.zeros(3), jax.random.split(jax.random.key(0), 5)])

@@ -6,6 +6,7 @@ model.step(ids, state)            (batch,) int, state -> logits (batch, vocab), 
 model.read(ids, state, lengths)   (batch, time) int, state -> logits, and the state after each row's first lengths[row] ids
 
 The three ways of asking give the same numbers.  A model that sees one character has nothing to remember: its state is the empty tuple.
+init_state may take `places` too, the number of ids that will be read at most: see room_for.
 
 protocol      what every model has, and what stands in where a model of your own has less
 tables        counts behind the protocol of the networks
@@ -21,7 +22,7 @@ drawing       what their weights are before any training
 
 from chargen_lib.models.combined import Guided, Mixture
 from chargen_lib.models.per_position import PerPositionMLP
-from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps, size_of, to_drop_by
+from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps, room_for, size_of, to_drop_by
 from chargen_lib.models.recurrent import Recurrent
 from chargen_lib.models.tables import BigramTable, Counted, NGramTable
 from chargen_lib.models.transformer import Transformer
@@ -43,6 +44,7 @@ __all__ = [
     "keep_rows",
     "read",
     "read_by_steps",
+    "room_for",
     "size_of",
     "to_drop_by",
 ]

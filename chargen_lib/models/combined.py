@@ -9,7 +9,7 @@ import numpy as np
 from flax import nnx
 
 from chargen_lib.models.parts import split_key
-from chargen_lib.models.protocol import Model, State, read, size_of, to_drop_by
+from chargen_lib.models.protocol import Model, State, read, room_for, size_of, to_drop_by
 
 
 class Mixture(nnx.Module):
@@ -35,8 +35,8 @@ class Mixture(nnx.Module):
         keys = split_key(key, len(self.models))
         return self._mixed([model(ids, **to_drop_by(k, model.__call__)) for model, k in zip(self.models, keys, strict=True)])
 
-    def init_state(self, batch_size: int) -> State:
-        return tuple(model.init_state(batch_size) for model in self.models)
+    def init_state(self, batch_size: int, places: int | None = None) -> State:
+        return tuple(room_for(model, batch_size, places) for model in self.models)
 
     def step(self, ids: jax.Array, state: State) -> tuple[jax.Array, State]:
         logits, states = zip(*(model.step(ids, its) for model, its in zip(self.models, state, strict=True)), strict=True)
@@ -75,8 +75,8 @@ class Guided(nnx.Module):
             self.without(ids, **to_drop_by(none, self.without.__call__)),
         )
 
-    def init_state(self, batch_size: int) -> State:
-        return self.with_label.init_state(batch_size), self.without.init_state(batch_size)
+    def init_state(self, batch_size: int, places: int | None = None) -> State:
+        return room_for(self.with_label, batch_size, places), room_for(self.without, batch_size, places)
 
     def step(self, ids: jax.Array, state: State) -> tuple[jax.Array, State]:
         label, label_state = self.with_label.step(ids, state[0])

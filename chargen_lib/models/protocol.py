@@ -34,6 +34,12 @@ def read(
     return read_by_steps(model, ids, state, lengths)
 
 
+def room_for(model: Any, batch_size: int, places: int | None) -> State:
+    """What model.init_state gives.  A model that takes `places` too need not have room for more ids than so many, None: any number."""
+    known = places is not None and "places" in inspect.signature(model.init_state).parameters
+    return model.init_state(batch_size, places=places) if known else model.init_state(batch_size)
+
+
 def to_drop_by(key: jax.Array | None, method: Callable) -> dict[str, jax.Array]:
     """The key as the keyword by which a method of a model drops; nothing where there is no key, or the method takes none."""
     return {} if key is None or "key" not in inspect.signature(method).parameters else {"key": key}

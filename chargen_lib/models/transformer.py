@@ -23,7 +23,7 @@ from chargen_lib.models.protocol import State, called_with
 class Transformer(nnx.Module):
     """Embed, `layers` blocks of attention and MLP, norm, linear.  Train it on windows of 2 * context: so it is used.
 
-    The state: for each layer the pair (keys, values), each (batch, heads, context, width / heads); and how many places were read, twice
+    The state: for each layer the pair (keys, values), each (batch, heads, slots, width / heads), slots the context or fewer; and how many places were read, twice
     (batch,): for slots, where after the first lap it goes from context to 2 * context - 1 round and round, and for angles, where it runs over.
     dropout: the share of the numbers written by embedding, attention and MLP that model(ids, key=key) drops.
     Raises ValueError for a size below 1, a width that the heads do not divide into even parts, or a dropout that is no share.
@@ -62,8 +62,10 @@ class Transformer(nnx.Module):
         visible = band(ids.shape[1], ids.shape[1], self.context)
         return self._through(ids, 0, key, [lambda q, k, v: (weighted(q, k, v, visible), None)] * self.layers)[0]
 
-    def init_state(self, batch_size: int) -> State:
-        empty = jnp.zeros((batch_size, self.heads, self.context, self.width // self.heads))
+    def init_state(self, batch_size: int, places: int | None = None) -> State:
+        """places: how many ids will be read, where that is known: a ring with a slot for each does what a longer one does, with less work."""
+        slots = self.context if places is None else min(self.context, places)
+        empty = jnp.zeros((batch_size, self.heads, slots, self.width // self.heads))
         none = jnp.zeros(batch_size, jnp.int32)
         return tuple((empty, empty) for _ in self.blocks), none, none
 

@@ -27,6 +27,7 @@ from chargen_lib.models import (
     check_ids,
     read,
     read_by_steps,
+    room_for,
 )
 from chargen_lib.models.parts import dropped
 from chargen_lib.models.transformer import rotate, turned
@@ -302,6 +303,28 @@ def test_a_layer_sees_so_many_places_and_the_ring_forgets_the_rest():
     changed, logits = model(IDS.at[:, 1].set((IDS[:, 1] + 1) % V)), model(IDS)
     close(changed[:, 4:], logits[:, 4:])
     assert float(jnp.abs(changed[:, 3] - logits[:, 3]).max()) > 1e-4
+
+
+@pytest.mark.parametrize("places", [1, 5, 6, 7, 12, 13, 20])
+@pytest.mark.parametrize("around", [lambda model: model, lambda model: Mixture([model, MODELS["rnn"]()], [0.5, 0.5])])
+def test_a_ring_with_a_slot_for_all_that_is_read_does_what_a_longer_one_does(places, around):
+    model = around(Transformer(V, 8, context=12, layers=2, heads=2, rngs=nnx.Rngs(0)))
+    ids = jax.random.randint(jax.random.key(5), (BATCH, places), 0, V)
+    state, long_state = room_for(model, BATCH, places), room_for(model, BATCH, None)
+    assert max(leaf.shape[2] for leaf in jax.tree.leaves(state) if leaf.ndim == 4) == min(places, 12)
+    assert jax.tree.map(jnp.shape, long_state) == jax.tree.map(jnp.shape, model.init_state(BATCH))
+    seen, state = model.read(ids[:, :5], state, jnp.full(BATCH, min(places, 5)))
+    for t in range(5, places):  # the last of them fills the ring
+        logits, state = model.step(ids[:, t], state)
+        seen = jnp.concatenate([seen, logits[:, None]], axis=1)
+    close(seen, model(ids))
+
+
+def test_no_other_model_is_asked_for_room(name):
+    if name in ("transformer", "mixture", "guided"):
+        return
+    model = MODELS[name]()
+    assert jax.tree.map(jnp.shape, room_for(model, 2, 5)) == jax.tree.map(jnp.shape, model.init_state(2))
 
 
 def test_after_any_length_the_transformer_knows_slots_and_distances():
