@@ -9,7 +9,7 @@ from chargen_lib.exercises import judge
 
 THOROUGH = os.environ.get("CHARGEN_THOROUGH") == "1"
 SEEDS = 1000 if THOROUGH else 100
-SEEDS_UNDER_JIT = 1000 if THOROUGH else 20  # compiled anew at each, which takes ten times as long as the rest
+SEEDS_UNDER_JIT = 1000 if THOROUGH else 5  # compiled anew at each, which takes ten times as long as the rest
 SEEDS_OF_MISCONCEPTIONS = 100 if THOROUGH else 20
 
 

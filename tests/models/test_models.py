@@ -305,15 +305,15 @@ def test_a_layer_sees_so_many_places_and_the_ring_forgets_the_rest():
     assert float(jnp.abs(changed[:, 3] - logits[:, 3]).max()) > 1e-4
 
 
-@pytest.mark.parametrize("places", [1, 5, 6, 7, 12, 13, 20])
+@pytest.mark.parametrize("places", [7, 12, 13])
 @pytest.mark.parametrize("around", [lambda model: model, lambda model: Mixture([model, MODELS["rnn"]()], [0.5, 0.5])])
 def test_a_ring_with_a_slot_for_all_that_is_read_does_what_a_longer_one_does(places, around):
-    model = around(Transformer(V, 8, context=12, layers=2, heads=2, rngs=nnx.Rngs(0)))
+    model = Compiled(around(Transformer(V, 8, context=12, layers=2, heads=2, rngs=nnx.Rngs(0))))
     ids = jax.random.randint(jax.random.key(5), (BATCH, places), 0, V)
     state, long_state = room_for(model, BATCH, places), room_for(model, BATCH, None)
     assert max(leaf.shape[2] for leaf in jax.tree.leaves(state) if leaf.ndim == 4) == min(places, 12)
     assert jax.tree.map(jnp.shape, long_state) == jax.tree.map(jnp.shape, model.init_state(BATCH))
-    seen, state = model.read(ids[:, :5], state, jnp.full(BATCH, min(places, 5)))
+    seen, state = model.read(ids[:, :5], state, jnp.full(BATCH, 5))
     for t in range(5, places):  # the last of them fills the ring
         logits, state = model.step(ids[:, t], state)
         seen = jnp.concatenate([seen, logits[:, None]], axis=1)
