@@ -23,8 +23,9 @@ from chargen_lib.models.protocol import State, called_with
 class Transformer(nnx.Module):
     """Embed, `layers` blocks of attention and MLP, norm, linear.  Train it on windows of 2 * context: so it is used.
 
-    The state: for each layer the pair (keys, values), each (batch, heads, slots, width / heads), slots the context or fewer; and how many places were read, twice
-    (batch,): for slots, where after the first lap it goes from context to 2 * context - 1 round and round, and for angles, where it runs over.
+    The state: for each layer the pair (keys, values), each (batch, heads, slots, width / heads), with context slots or fewer (see
+    init_state); and how many places were read, twice (batch,): for slots, where after the first lap it goes from context to
+    2 * context - 1 round and round, and for angles, where it runs over.
     dropout: the share of the numbers written by embedding, attention and MLP that model(ids, key=key) drops.
     Raises ValueError for a size below 1, a width that the heads do not divide into even parts, or a dropout that is no share.
     """
@@ -63,7 +64,7 @@ class Transformer(nnx.Module):
         return self._through(ids, 0, key, [lambda q, k, v: (weighted(q, k, v, visible), None)] * self.layers)[0]
 
     def init_state(self, batch_size: int, places: int | None = None) -> State:
-        """places: how many ids will be read, where that is known: a ring with a slot for each does what a longer one does, with less work."""
+        """places: how many ids will be read at most, if that is known: a ring with a slot for each then does, and is less work."""
         slots = self.context if places is None else min(self.context, places)
         empty = jnp.zeros((batch_size, self.heads, slots, self.width // self.heads))
         none = jnp.zeros(batch_size, jnp.int32)
