@@ -139,7 +139,7 @@ def last_ids(model: Model, padded_ids: jax.Array, lengths: jax.Array, more: int 
     """
     batch, time = padded_ids.shape
     state = room_for(model, batch, None if more is None else time + more)
-    if padded_ids.shape[1] > 1:
+    if time > 1:
         _, state = read(model, padded_ids[:, :-1], state, lengths - 1)
     return jnp.take_along_axis(padded_ids, (lengths - 1)[:, None], axis=1)[:, 0], state
 

@@ -674,7 +674,7 @@ assert call[1600] > 1000 * step and call[64] > 40 * step
 #
 # | built here | in the library |
 # |---|---|
-# | the cache, a ring of `context` slots, or of as many as a shorter text fills | the state of `models.Transformer`; `step` |
+# | the cache, a ring of `context` slots | the state of `models.Transformer`; `step` |
 # | right padding and lengths | `generation.pad_prompts`; `model.read(ids, state, lengths)` |
 # | the last real logits | `generation.read_prompts` |
 # | rows with a key of their own, and ends | `generate(model, prompts, key=keys, end_id=...)` |

@@ -73,8 +73,8 @@ def look(source: str) -> Cell:
     first, _, rest = source.lstrip().partition("\n")
     try:
         body = TransformerManager().transform_cell(rest if first.startswith("%%") else source)
-        tree = ast.parse(body)
-        table = symtable.symtable(ast.unparse(_Scoped().visit(ast.parse(body))), "cell", "exec")
+        tree = _Scoped().visit(ast.parse(body))
+        table = symtable.symtable(ast.unparse(tree), "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Cell(anything=True)  # %%writefile helpers.py, for instance
     reads, makes, imports = _scope(table)

@@ -36,8 +36,8 @@ def read(
 
 def room_for(model: Any, batch_size: int, places: int | None) -> State:
     """What model.init_state gives.  A model that takes `places` too need not have room for more ids than so many, None: any number."""
-    known = places is not None and "places" in inspect.signature(model.init_state).parameters
-    return model.init_state(batch_size, places=places) if known else model.init_state(batch_size)
+    takes_them = "places" in inspect.signature(model.init_state).parameters
+    return model.init_state(batch_size, places=places) if takes_them else model.init_state(batch_size)
 
 
 def to_drop_by(key: jax.Array | None, method: Callable) -> dict[str, jax.Array]:

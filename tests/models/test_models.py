@@ -306,7 +306,16 @@ def test_a_layer_sees_so_many_places_and_the_ring_forgets_the_rest():
 
 
 @pytest.mark.parametrize("places", [7, 12, 13])
-@pytest.mark.parametrize("around", [lambda model: model, lambda model: Mixture([model, MODELS["rnn"]()], [0.5, 0.5])])
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda model: model,
+        lambda model: Mixture([model, MODELS["rnn"]()], [0.5, 0.5]),
+        lambda model: Guided(model, MODELS["rnn"](), 1.5),
+        lambda model: Guided(MODELS["rnn"](), model, 1.5),
+    ],
+    ids=["alone", "mixed", "with the label", "without it"],
+)
 def test_a_ring_with_a_slot_for_all_that_is_read_does_what_a_longer_one_does(places, around):
     model = Compiled(around(Transformer(V, 8, context=12, layers=2, heads=2, rngs=nnx.Rngs(0))))
     ids = jax.random.randint(jax.random.key(5), (BATCH, places), 0, V)
