@@ -2,27 +2,31 @@
 
 import contextlib
 import glob
+import multiprocessing
 import os
 import queue
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import psutil
 from nbgrader.coursedir import CourseDirectory
 
-from chargen_lib.instructor import box
-from chargen_lib.instructor.one import done
+from chargen_lib.instructor import one
 from chargen_lib.instructor.watching import all_there_is
 
 MEMORY = 1.5e9  # bytes for a grading process and its kernel; see book/instructors/class.md for what was measured
 LOCK = ".chargen-grading.lock"  # in the course's folder, held while a class is graded
+# What a grading process imports takes two of its five seconds.  On Linux a process does that once, and is forked for each submission.
+STARTED_BY = "forkserver" if sys.platform == "linux" else "spawn"
+IMPORTED_ONCE = ["chargen_lib.instructor.one", "chargen_lib.instructor.judge"]
 
 
 def waiting(folders: CourseDirectory, assignment: str, again: bool = False) -> list[str]:
@@ -36,7 +40,7 @@ def waiting(folders: CourseDirectory, assignment: str, again: bool = False) -> l
         nameable = student == glob.escape(student) and not student.startswith(".")
         if nameable and any(Path(folders.format_path(folders.submitted_directory, student, assignment)).glob("*.ipynb")):
             found.append(student)
-    return [student for student in found if again or not done(folders, assignment, student)]
+    return [student for student in found if again or not one.done(folders, assignment, student)]
 
 
 def at_once() -> int:
@@ -63,7 +67,9 @@ def grade(course: Path, these: Sequence[tuple[str, str]], jobs: int, tell: Calla
     tell(assignment, student, said) is called when one is through; said is "" unless nbgrader could not run the submission.
     Stopped by Ctrl-C or SIGTERM it stops them all: who is not through is not marked as done, and will be waiting again.
     """
-    running: list[subprocess.Popen] = []
+    processes: Any = multiprocessing.get_context(STARTED_BY)  # to mypy one of them has no Process
+    processes.set_forkserver_preload(IMPORTED_ONCE)
+    lines: list[Connection] = []  # to each process: it ends, and takes its kernel with it, when its line is cut
     stopped = threading.Event()
     free: queue.SimpleQueue[str] = queue.SimpleQueue()
     for share in shares(jobs):
@@ -79,36 +85,31 @@ def grade(course: Path, these: Sequence[tuple[str, str]], jobs: int, tell: Calla
     def run_on(share: str, assignment: str, student: str) -> str:
         if stopped.is_set():
             return ""
-        command = [sys.executable, "-m", "chargen_lib.instructor.one", os.fspath(course), assignment, student]
-        with tempfile.TemporaryFile() as said:
-            with subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env=os.environ | {box.PROCESSORS: share},
-            ) as process:
-                running.append(process)
-                if stopped.is_set():
-                    process.kill()
-                status = process.wait()
-            said.seek(0)
-            text = said.read().decode(errors="replace")
-            if status < 0:  # whatever it had said by then is not the reason
-                text += f"Its process was killed from outside ({_name(-status)}), as a computer does that is out of memory: grade it again.\n"
-            return text or "It ended without a word." if status else ""
+        with tempfile.TemporaryDirectory() as folder:
+            said, (line, its_end) = Path(folder, "said"), processes.Pipe()
+            process = processes.Process(target=one.grade_alone, args=(course, assignment, student, share, said, its_end))
+            process.start()
+            its_end.close()
+            lines.append(line)
+            if stopped.is_set():
+                line.close()
+            process.join()
+            line.close()
+            status = process.exitcode or 0
+            text = said.read_text(errors="replace") if said.exists() else ""
+        if status < 0:  # whatever it had said by then is not the reason
+            text += f"Its process was killed from outside ({_name(-status)}), as a computer does that is out of memory: grade it again.\n"
+        return text or "It ended without a word." if status else ""
 
     with _alone(course), _stopped_by_sigterm(), ThreadPoolExecutor(jobs) as pool:
-        started = {pool.submit(run, *one): one for one in these}
+        started = {pool.submit(run, *who): who for who in these}
         try:
             for finished in as_completed(started):
                 tell(*started[finished], finished.result())
         except BaseException:
             stopped.set()
-            for process in list(running):
-                if process.stdin and process.poll() is None:
-                    process.stdin.close()  # it takes its kernel with it, see one.py
+            for line in list(lines):
+                line.close()
             raise
 
 

@@ -19,7 +19,7 @@ from chargen_lib.instructor import box, compiled, grading, needed, pages
 
 OUTPUT_LIMIT = 10_000_000  # characters of one cell; a lesson's largest figure takes half a million
 SUBMISSION_SECONDS = 600  # after these only the checks are run; a whole lesson takes 100 on a slow laptop
-LAST_BREATH = 0.5  # seconds: quit() lets a kernel live a tenth
+LAST_BREATH = 0.5  # seconds that a cell which ends its kernel by and by is given for it
 ITSELF = "{} ended the notebook's own process, as quit(), os._exit or a crash does. What does not need it was run in a new one."
 TOO_LATE = (
     f"The notebook's process ended itself when its {SUBMISSION_SECONDS // 60} minutes were over, so nothing was run any more."
@@ -81,7 +81,7 @@ class Execute(preprocessors.Execute):
     def _begin_anew(self, resources: dict) -> bool:
         """Bring a new kernel as far as the one that has ended itself.  True: a cell that has run before was to blame, and is left out.
 
-        Some ways to end a kernel take a moment, quit() for one, and then the next cell seems to have done it.
+        Some ways to end a kernel take a moment, a thread's for one, and then the next cell seems to have done it.
         """
         found = False
         while time.monotonic() < self._until:
@@ -163,6 +163,8 @@ class Execute(preprocessors.Execute):
             raise Ended from None
         if reply is None:
             return None
+        if _asks_for_the_end(reply):
+            raise Ended
         try:
             shown = reply["content"]["user_expressions"]["reply"]
             return json.loads(shown["data"]["text/plain"]) if "data" in shown else {"odd": shown["ename"]}
@@ -191,6 +193,11 @@ class Execute(preprocessors.Execute):
 
     _reply_to = run_sync(_async_reply_to)
 
+    def on_cell_executed(self, **of_the_cell: Any) -> None:
+        super().on_cell_executed(**of_the_cell)
+        if _asks_for_the_end(of_the_cell["execute_reply"]):
+            raise DeadKernelError
+
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         if cell is not self._cell:
             self._cell, self._room = cell, OUTPUT_LIMIT
@@ -206,6 +213,14 @@ class Execute(preprocessors.Execute):
             content["traceback"] = ["\n".join(content["traceback"])[: self._room]]
             content["evalue"] = content["evalue"][: self._room]
         return super().process_message(msg, cell, cell_index)
+
+
+def _asks_for_the_end(reply: dict[str, Any]) -> bool:
+    """Whether the kernel replied that quit() or exit() was called: it lives a tenth of a second more, and may answer one question or two."""
+    try:
+        return any(part["source"] == "ask_exit" and not part["keepkernel"] for part in reply["content"]["payload"])
+    except Exception:  # whatever a kernel may reply
+        return False
 
 
 def drawn_for(student: str, notebook: NotebookNode) -> str:

@@ -1,19 +1,21 @@
 """One submission, whole: graded, its feedback written, and only then marked as done.
 
-python -m chargen_lib.instructor.one COURSE ASSIGNMENT STUDENT is what `chargen-course grade` starts, a process for each student:
-several of them share a gradebook, none can take another along, and whatever stops one leaves it to be done again from its start.
+`chargen-course grade` does this in a process for each student (see crowd.py): several of them share a gradebook, none can take another
+along, and whatever stops one leaves it to be done again from its start.
 """
 
+import contextlib
 import hashlib
 import os
-import sys
 import threading
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
+from chargen_lib.instructor import box
 from chargen_lib.instructor.course import patient, settings_of
 from chargen_lib.instructor.roll import executed
 
@@ -21,11 +23,24 @@ DONE = ".chargen-graded"  # in a student's folder in autograded/: what was hande
 TRIES = 3  # when the gradebook was locked for all the time that one waits
 
 
-def main() -> None:
-    """Grade one submission.  The status is 1, and what nbgrader said is printed, when it cannot be run."""
-    course, assignment, student = sys.argv[1:]
-    threading.Thread(target=_end_with_who_started_this, daemon=True).start()
-    api = NbGraderAPI(config=settings_of(Path(course)))
+def grade_alone(course: Path, assignment: str, student: str, processors: str, said: Path, line: Connection) -> None:
+    """Grade in a process that does nothing else: its words go into the file `said`, and it ends with its kernel when the line is cut.
+
+    processors: see box.PROCESSORS.
+    """
+    if hasattr(os, "setsid"):
+        os.setsid()  # Ctrl-C in the terminal is for who started this, who then cuts the line
+    with said.open("wb") as words:
+        for stream in (1, 2):
+            os.dup2(words.fileno(), stream)
+    threading.Thread(target=_end_with, args=[line], daemon=True).start()
+    os.environ[box.PROCESSORS] = processors
+    grade(course, assignment, student)
+
+
+def grade(course: Path, assignment: str, student: str) -> None:
+    """Grade one submission.  Raises SystemExit with what nbgrader said when it cannot be run."""
+    api = NbGraderAPI(config=settings_of(course))
     api.coursedir.db_url = patient(api.coursedir.db_url)
     handed_in = digest(api.coursedir, assignment, student)
     for work in (api.autograde, api.generate_feedback):
@@ -76,14 +91,10 @@ def folder_of(folders: CourseDirectory, stage: str, assignment: str, student: st
     return Path(folders.format_path(getattr(folders, f"{stage}_directory"), student, assignment))
 
 
-def _end_with_who_started_this() -> None:
-    """Wait for the end of the standard input, which its writer holds open while it lives; then end, and the kernel too."""
-    while os.read(0, 1):
-        pass
+def _end_with(line: Connection) -> None:
+    """Wait until the other end of the line is closed, be it by the death of its process; then end, and the kernel too."""
+    with contextlib.suppress(EOFError, OSError):
+        line.recv()
     for process in psutil.Process().children(recursive=True):
         process.kill()
     os._exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,5 +1,6 @@
 """A class: everybody is graded once, several at a time, an interruption costs nobody anything, and copies are merged."""
 
+import contextlib
 import csv
 import io
 import os
@@ -22,7 +23,7 @@ from nbgrader.apps.api import NbGraderAPI
 from chargen_lib import command
 from chargen_lib.command.grade import _progress as progress_bar
 from chargen_lib.exercises import EXERCISES
-from chargen_lib.instructor import box, crowd, one
+from chargen_lib.instructor import crowd, one
 from chargen_lib.instructor.course import folders_of, patient, settings_of
 from chargen_lib.instructor.merge import merge
 from chargen_lib.instructor.needed import SAID
@@ -109,26 +110,34 @@ def test_what_is_tidied_before_the_grading_is_no_other_submission(course):
     assert one.digest(folders_of(course), "hw", "ada") != before
 
 
-#: In the place of Python: says when it begins, waits for the end of its input or a moment, and fails for bob.
-PRETENDER = """#!/bin/sh
-echo begin $5 >> "{log}"
-echo $CHARGEN_PROCESSORS >> "{log}.processors"
-if [ "$5" = slow ]; then cat > /dev/null; echo stopped slow >> "{log}"; exit 1; fi
-sleep 0.2
-echo end $5 >> "{log}"
-if [ "$5" = bob ]; then echo "bob's kernel died"; exit 1; fi
-if [ "$5" = shot ]; then echo "a warning"; kill -9 $$; fi
-"""
+def pretend(course, assignment, student, processors, said, line):
+    """In the place of a grading: says when it begins, waits for its end or a moment, and fails for bob."""
+
+    def log(words, name="log"):
+        with course.with_name(name).open("a") as file:
+            print(words, file=file)
+
+    log(f"begin {student}")
+    log(processors, "processors")
+    if student == "slow":
+        with contextlib.suppress(EOFError):
+            line.recv()
+        log("stopped slow")
+        sys.exit(1)
+    time.sleep(0.2)
+    log(f"end {student}")
+    if student == "bob":
+        said.write_text("bob's kernel died\n")
+        sys.exit(1)
+    if student == "shot":
+        said.write_text("a warning\n")
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture
-def pretended(course, tmp_path, monkeypatch):
-    log, script = tmp_path / "log", tmp_path / "pretender"
-    script.write_text(PRETENDER.format(log=log))
-    script.chmod(0o755)
-    monkeypatch.setattr(crowd.sys, "executable", str(script))
-    monkeypatch.setattr(box, "missing", lambda: None)  # what it finds out with a pretended Python it would keep for later tests
-    return log
+def pretended(course, monkeypatch):
+    monkeypatch.setattr(one, "grade_alone", pretend)
+    return course.with_name("log")
 
 
 def test_everybody_is_graded_once_and_a_failure_is_told(course, pretended):
@@ -147,7 +156,7 @@ def test_each_of_those_at_a_time_has_processors_of_its_own(course, pretended, mo
     for jobs, wanted in ((1, ["0,1,2,3,5"]), (2, ["0,2,5", "1,3"]), (5, list("01235")), (6, ["0", *"01235"])):
         assert sorted(crowd.shares(jobs)) == wanted
     crowd.grade(course, [("hw", f"student-{n}") for n in range(6)], 2, lambda *_: None)
-    used = pretended.with_name("log.processors").read_text().split()
+    used = pretended.with_name("processors").read_text().split()
     assert len(used) == 6 and set(used) == {"0,2,5", "1,3"}
 
 

@@ -383,9 +383,12 @@ def an_answer_s_cell_that_quits(course):
     return course.notebook(encode=course.right["encode"] + "\nquit()")
 
 
-@strange(lost={"encode"}, says="Your function ended the notebook's own process")
-def an_answer_that_ends_its_kernel(course):
-    return course.notebook(encode="def encode(text, characters):\n    import os\n    os._exit(0)")
+@strange(lost={"encode", "add_one_loss"}, says="Your function ended the notebook's own process")
+def answers_that_end_their_kernel(course):
+    quits = (
+        f"{course.right['add_one_loss']}\nright = add_one_loss\ndef add_one_loss(*given):\n    quit()\n    return right(*given)"
+    )
+    return course.notebook(encode="def encode(text, characters):\n    import os\n    os._exit(0)", add_one_loss=quits)
 
 
 @strange(lost={"encode"}, says="prints or displays more than anybody can read")
