@@ -22,11 +22,12 @@ def main() -> None:
     os.environ["PYTHONWARNINGS"] = NOT_TOLD
     multiprocessing.set_start_method("spawn")  # a fork takes over locks of threads that it does not have, and may wait for ever
     cache = get_cache(ROOT / "_build" / ".jupyter_cache")
-    for source in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py")):
-        cache.add_nb_to_project(ROOT / "notebooks" / f"{source.stem}.ipynb")
+    # They begin in this order.  The first lessons take least, so that at the end no processor waits long for another.
     for page in sorted((ROOT / "book").rglob("*.md")):
         if "{code-cell}" in page.read_text(encoding="utf-8"):
             cache.add_nb_to_project(page, read_data=MARKDOWN)
+    for source in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"), reverse=True):
+        cache.add_nb_to_project(ROOT / "notebooks" / f"{source.stem}.ipynb")
     if waiting := cache.list_unexecuted():
         print(f"running {len(waiting)} lessons and pages", flush=True)
         load_executor("local-parallel", cache=cache).run_and_cache(timeout=SECONDS)
