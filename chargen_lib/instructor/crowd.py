@@ -24,7 +24,7 @@ from chargen_lib.instructor.watching import all_there_is
 
 MEMORY = 1.5e9  # bytes for a grading process and its kernel; see book/instructors/class.md for what was measured
 LOCK = ".chargen-grading.lock"  # in the course's folder, held while a class is graded
-# What a grading process imports takes two of its five seconds.  On Linux a process does that once, and is forked for each submission.
+# A grading process takes two seconds to import what it needs.  On Linux one process does that, and is forked for each submission.
 STARTED_BY = "forkserver" if sys.platform == "linux" else "spawn"
 IMPORTED_ONCE = ["chargen_lib.instructor.one", "chargen_lib.instructor.judge"]
 

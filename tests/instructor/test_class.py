@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import multiprocessing
 import os
 import re
 import shutil
@@ -23,7 +24,7 @@ from nbgrader.apps.api import NbGraderAPI
 from chargen_lib import command
 from chargen_lib.command.grade import _progress as progress_bar
 from chargen_lib.exercises import EXERCISES
-from chargen_lib.instructor import crowd, one
+from chargen_lib.instructor import box, crowd, one
 from chargen_lib.instructor.course import folders_of, patient, settings_of
 from chargen_lib.instructor.merge import merge
 from chargen_lib.instructor.needed import SAID
@@ -179,6 +180,37 @@ def test_when_it_is_stopped_all_stop_and_nobody_else_begins(course, pretended, h
     lines = pretended.read_text().split("\n")
     assert "stopped slow" in lines and "begin ivy" not in lines
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def grade_for_ever(*whom):
+    """The real grade_alone, in a process of its own, with a grading that starts another process and waits for it."""
+
+    def grade(course, assignment, student):
+        kernel = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+        print(kernel.pid, os.environ[box.PROCESSORS], os.getsid(0) == os.getpid(), flush=True)
+        kernel.wait()
+
+    one.grade = grade
+    one.grade_alone(*whom)
+
+
+@pytest.mark.skipif(not hasattr(os, "setsid"), reason="Windows has no sessions")
+def test_a_grading_ends_with_its_kernel_when_its_line_is_cut(tmp_path):
+    processes, said = multiprocessing.get_context(crowd.STARTED_BY), tmp_path / "said"
+    line, its_end = processes.Pipe()
+    process = processes.Process(target=grade_for_ever, args=(tmp_path, "hw", "ada", "0,2", said, its_end))
+    process.start()
+    its_end.close()
+    deadline = time.monotonic() + 60
+    while not (said.exists() and said.read_text().endswith("\n")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    kernel, processors, apart = said.read_text().split()
+    assert (processors, apart) == ("0,2", "True") and process.is_alive()
+    family = [psutil.Process(int(kernel))]
+    line.close()
+    process.join(20)
+    assert process.exitcode == 1
+    assert psutil.wait_procs(family, timeout=20)[0] == family
 
 
 def test_two_runs_do_not_grade_the_same_course(course, pretended):
