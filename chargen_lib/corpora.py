@@ -9,6 +9,13 @@ import pooch
 
 BUNDLED = Path(__file__).parent / "data"
 
+#: Three kinds of writing, of one island and its harbour: who has read a little of each knows any line's kind by its voice.
+VOICES = {
+    "log": "the log of a mail boat, kept by her mate",
+    "recipes": "the cook book of an eating house by the harbour",
+    "letters": "letters that neighbours push under one another's doors",
+}
+
 #: Texts fetched on request: (address, sha256, where it comes from, license).
 REMOTE = {
     "tinyshakespeare": (
@@ -57,18 +64,20 @@ class Corpus:
 
 
 def load(name: str | os.PathLike[str]) -> Corpus:
-    """The corpus called `name`: "fables", "markov", "tinyshakespeare", "names", or the path of a UTF-8 text file.
+    """The corpus called `name`, or the text of a UTF-8 file whose path it is.
 
-    fables and markov come with the course.  The others are looked for in the folder that the environment variable
-    CHARGEN_DATA names, then in the cache, and only then fetched; what is fetched must have the known sha256.
+    "fables" and "markov" come with the course, and the three VOICES, "log", "recipes" and "letters".  "tinyshakespeare" and "names"
+    are looked for in the folder that the environment variable CHARGEN_DATA names, then in the cache, and only then fetched;
+    what is fetched must have the known sha256.
 
     Raises ValueError for an unknown name or a text that is not what it should be, FileNotFoundError for a
     path with no file, ConnectionError when a text cannot be fetched, PermissionError when it cannot be stored.
     """
     name = os.fspath(name)
     if name == "fables":
-        text = (BUNDLED / "fables.txt").read_text(encoding="utf-8")
-        return Corpus(name, text, "original stories written for this course", "MIT", start="\n\n\n")
+        return Corpus(name, _bundled(name), "original stories written for this course", "MIT", start="\n\n\n")
+    if name in VOICES:
+        return Corpus(name, _bundled(name), f"{VOICES[name]}, written for this course", "MIT", start="\n\n\n")
     if name == "markov":
         return Corpus(name, _draw_markov(MARKOV_LENGTH), "drawn from the chain in MARKOV_HATS", "MIT")
     if name in REMOTE:
@@ -76,6 +85,10 @@ def load(name: str | os.PathLike[str]) -> Corpus:
         start = "\n" if name == "names" else ""
         return Corpus(name, _local_file(name).read_text(encoding="utf-8"), source, license, start)
     return _load_own(name)
+
+
+def _bundled(name: str) -> str:
+    return (BUNDLED / f"{name}.txt").read_text(encoding="utf-8")
 
 
 def markov_transitions() -> tuple[str, np.ndarray]:
@@ -128,7 +141,7 @@ def _local_file(name: str) -> Path:
 def _load_own(name: str) -> Corpus:
     path = Path(name).expanduser()
     if not path.is_file():
-        known = ", ".join(repr(n) for n in ("fables", "markov", *REMOTE))
+        known = ", ".join(repr(n) for n in ("fables", "markov", *VOICES, *REMOTE))
         if len(path.parts) == 1 and not path.suffix:
             raise ValueError(f"There is no corpus {name!r}. Known: {known}; or give the path of a text file.")
         raise FileNotFoundError(f"There is no file {path.resolve()}. Give the path of a text file, or one of {known}.")

@@ -67,6 +67,42 @@ def test_a_corpus_does_not_flood_the_screen():
     assert len(repr(corpus)) < 100 and corpus.license == "MIT" and corpus.source
 
 
+# --- voices -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def voices():
+    return {name: corpora.load(name).text for name in corpora.VOICES}
+
+
+@pytest.mark.parametrize("name", corpora.VOICES)
+def test_a_voice_is_as_long_and_as_rich_as_promised_in_the_characters_of_fables(voices, fables, name):
+    text = voices[name]
+    assert len(text) >= 60_000 and set(text) <= set(fables)
+    assert 8 * len(gzip.compress(text.encode(), 9)) / len(text) > 2.4
+    assert text == text.strip("\n") + "\n" and "\n\n\n\n" not in text
+    pieces = text.split(corpora.load(name).start)
+    assert len(pieces) > 60 and max(map(len, pieces)) < 2_000
+
+
+def test_nothing_that_was_written_for_the_course_is_written_twice(voices, fables):
+    texts = [fables, *voices.values()]
+    passages = [text[i : i + 40] for text in texts for i in range(len(text) - 39)]
+    assert len(set(passages)) == len(passages), "a passage of 40 characters stands twice"
+
+
+def test_a_voice_is_told_from_the_others_by_its_pairs_of_characters(voices):
+    """Each is judged better by what was counted in its own beginning than in another's: the kind can be heard in the letters alone."""
+    vocabulary = Vocabulary.from_text("".join(voices.values()))
+    parts = {name: split(vocabulary.encode(text[:60_000])) for name, text in voices.items()}
+    tables = {
+        name: entropy.add_one_log_probs(entropy.bigram_counts(train, len(vocabulary))) for name, (train, _) in parts.items()
+    }
+    for name, (_, held_out) in parts.items():
+        losses = {other: entropy.bigram_loss(table, held_out) for other, table in tables.items()}
+        assert min(losses, key=losses.get) == name, losses
+
+
 # --- markov -----------------------------------------------------------------------------------------------------------
 
 
@@ -326,7 +362,9 @@ def test_a_missing_file_is_named_in_full(tmp_path, monkeypatch):
 
 
 def test_an_unknown_name_is_told_the_known_ones():
-    with pytest.raises(ValueError, match=r"no corpus 'fabels'.*'fables', 'markov', 'tinyshakespeare', 'names'"):
+    with pytest.raises(
+        ValueError, match=r"no corpus 'fabels'.*'fables', 'markov', 'log', 'recipes', 'letters', 'tinyshakespeare', 'names'"
+    ):
         corpora.load("fabels")
 
 
