@@ -1,6 +1,6 @@
 # Everything is done in .venv, which the first command makes. `make` alone explains itself.
 .DEFAULT_GOAL := help
-.PHONY: help moved lab test test-browser test-grading test-thorough test-newest lint notebooks assignments book slides bench house-models ledger lock clean
+.PHONY: help moved lab test test-browser test-grading test-thorough newest test-newest lint notebooks assignments book slides bench house-models ledger lock clean
 
 BIN := .venv/bin
 PY := $(BIN)/python
@@ -63,13 +63,15 @@ test-thorough: $(READY_DEV) ## all of these, with every seed
 	$(PYTEST) $(NBVAL) notebooks solutions
 
 # The other end of pyproject's ranges, in an environment of its own: make test-newest PYTHON=python3.13.  The library's tests, without
-# every wrong answer to every exercise; WHOLE=1: all but the built book, and every solved lesson.
+# every wrong answer to every exercise; WHOLE=1: all but the built book, and every solved lesson; MADE=1: in the environment that
+# `make newest PYTHON=python3.13` has just made.
 LIBRARY := $(OURS) $(foreach room,tools instructor command,--ignore=tests/$(room)) --ignore=tests/exercises/test_exercises.py --ignore-glob='*/test_traps*'
-test-newest: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
-test-newest:
+newest:
 	@mkdir -p _build
 	"$(or $(PYTHON),python3)" -m venv --clear _build/newest
-	_build/newest/bin/python -m pip install --disable-pip-version-check --quiet $(if $(WHOLE),--editable ".[dev]",--editable . hypothesis nbformat "pytest<9.2" pytest-xdist)
+	_build/newest/bin/python -m pip install --disable-pip-version-check --no-compile --quiet $(if $(WHOLE),--editable ".[dev]",--editable . hypothesis nbformat "pytest<9.2" pytest-xdist)
+test-newest: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
+test-newest: $(if $(MADE),,newest)
 	_build/newest/bin/python -c "import jax, flax, sys; print('Python', sys.version.split()[0], 'jax', jax.__version__, 'flax', flax.__version__)"
 	XLA_FLAGS="$(HASTY)" _build/newest/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(WHOLE),$(OURS),$(LIBRARY) -m "not slow")
 	$(if $(WHOLE),_build/newest/bin/python -m pytest -n $(WORKERS) $(NBVAL) solutions)
@@ -112,7 +114,7 @@ ledger: $(READY_DEV) ## train on tiny Shakespeare for one and three minutes, and
 	$(PY) tools/ledger.py
 
 lock: PIN = $(PY) -m uv pip compile --quiet --universal --no-emit-index-url --fork-strategy fewest --python-version 3.11 --custom-compile-command "make lock"
-lock test-newest: export PIP_USER = 0
+lock newest: export PIP_USER = 0
 lock: $(READY) ## pin requirements.txt and requirements-dev.txt anew from the ranges in pyproject.toml
 	$(PY) -m pip install --quiet uv
 	$(PIN) --extra dev --upgrade --output-file requirements-dev.txt pyproject.toml

@@ -27,7 +27,8 @@ def generate(
 
     Every draw has a key of its own, split from `key`: the same key gives the same text.  key: jax.random.key(seed), or one for each row,
     (batch,), and then each row is what it would be alone.  After a row's first end_id all of it is end_id.
-    Compiled once for each sampler, end_id, number of rows, and for lengths of prompts and texts up to each power of two.
+    Compiled once for each kind of sampler (other numbers are the same program, save T = 0, 1 and infinity), end_id, number of rows, and for
+    lengths of prompts and texts up to each power of two.
     Raises ValueError for an empty prompt, ids that are not the model's, a key that is none, or logits from which nothing can be drawn.
     """
     padded, lengths = padded_rows(prompts, size_of(model))  # NumPy's, which the call hands over itself: quicker
@@ -144,7 +145,7 @@ def last_ids(model: Model, padded_ids: jax.Array, lengths: jax.Array, more: int 
     return jnp.take_along_axis(padded_ids, (lengths - 1)[:, None], axis=1)[:, 0], state
 
 
-@partial(jax.jit, static_argnames=("room", "sampler", "end_id"))
+@partial(jax.jit, static_argnames=("room", "end_id"))
 def _generate(model, padded_ids, lengths, key, num_chars, room, sampler, end_id):
     """The new ids (room, batch), of which the first num_chars are written, and whether there was something to draw from at every step."""
     last, state = last_ids(model, padded_ids, lengths, room - 1)  # the last character is written, and not read

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from numpy.typing import ArrayLike
 
 from chargen_lib.text import plain_number, told
 
+# Temperatures of float32: a smaller one would be 0, and above the largest 1 / T, with which compiled programs multiply, would be.
+SMALLEST = float(np.finfo(np.float32).tiny)
+LARGEST = 1 / SMALLEST
 ROUNDING = 1e-6  # more than float32 loses in a sum of probabilities, less than any share that matters
 
 
@@ -22,15 +26,20 @@ def apply_temperature(logits: jax.Array, temperature: float) -> jax.Array:
     T = 0 is the likeliest character alone: logit 0 there (the lowest id wins a tie), -inf elsewhere.
     Logits that are whole numbers count as real ones.  Raises ValueError when T is negative, not a number, or traced: it is a setting.
     """
-    temperature, logits = _checked_temperature(temperature), as_logits(logits)
-    if temperature == 0:
-        return _keep_only(logits, jnp.argmax(logits, axis=-1))
-    if temperature == 1:
-        return logits
-    if temperature > jnp.finfo(jnp.float32).max:  # infinity, the limit: all that is possible at all, equally likely
+    return _at_temperature(as_logits(logits), _checked_temperature(temperature))
+
+
+def _at_temperature(logits: jax.Array, temperature: float | jax.Array) -> jax.Array:
+    """The same; a traced temperature is none of those that have a limit of their own."""
+    if _is_limit(temperature):
+        if temperature == 0:
+            return _keep_only(logits, jnp.argmax(logits, axis=-1))
+        if temperature == 1:
+            return logits
+        # Infinity: all that is possible at all, equally likely.
         return jnp.where(jnp.isneginf(logits), -jnp.inf, 0.0).astype(logits.dtype)
     wide = logits.astype(jnp.float32)
-    temperature = max(temperature, float(jnp.finfo(jnp.float32).tiny))  # a smaller one would be 0 in float32
+    temperature = jnp.maximum(temperature, SMALLEST)
     scaled = (wide / temperature).astype(logits.dtype)
     # A tiny T overflows. Relative to the largest logit it cannot, and the probabilities are the same.
     relative = ((wide - wide.max(axis=-1, keepdims=True)) / temperature).astype(logits.dtype)
@@ -42,8 +51,7 @@ def top_k_filter(logits: jax.Array, k: int) -> jax.Array:
 
     k above the vocabulary keeps all.  Raises ValueError when k < 1.  Fan, Lewis and Dauphin (2018).
     """
-    k, logits = _checked_top_k(k), as_logits(logits)
-    return jnp.where(_rank(logits) < k, logits, -jnp.inf)
+    return _with_rank_below(as_logits(logits), _checked_top_k(k))
 
 
 def top_p_filter(logits: jax.Array, p: float) -> jax.Array:
@@ -52,15 +60,16 @@ def top_p_filter(logits: jax.Array, p: float) -> jax.Array:
     The character that crosses p is kept; of equal ones the lower id comes first; p = 1 keeps all.
     Raises ValueError when p is outside (0, 1].  Holtzman et al. (2020).
     """
-    p, logits = _checked_share("top_p", p), as_logits(logits)
-    if p == 1:
-        return logits
+    mass = _mass(_checked_share("top_p", p))
+    return as_logits(logits) if mass is None else _nucleus(as_logits(logits), mass)
+
+
+def _nucleus(logits: jax.Array, mass: float | jax.Array) -> jax.Array:
     order = jnp.argsort(-logits, axis=-1, stable=True)
     probs = jax.nn.softmax(logits.astype(jnp.float32), axis=-1)
     sorted_probs = jnp.take_along_axis(probs, order, axis=-1)
     mass_before = jnp.cumsum(sorted_probs, axis=-1) - sorted_probs  # of all that come earlier
-    # A sum of float32 may miss p by its rounding: six twelfths are a half, and must not need a seventh.
-    keep_sorted = (mass_before < p - ROUNDING).at[..., 0].set(True)
+    keep_sorted = (mass_before < mass).at[..., 0].set(True)
     keep = jnp.take_along_axis(keep_sorted, _rank(logits), axis=-1)
     return jnp.where(keep, logits, -jnp.inf)
 
@@ -70,17 +79,17 @@ def min_p_filter(logits: jax.Array, p: float) -> jax.Array:
 
     Raises ValueError when p is outside (0, 1].  Nguyen et al. (2024).
     """
-    p, logits = _checked_share("min_p", p), as_logits(logits)
-    wide = logits.astype(jnp.float32)
-    return jnp.where(wide - wide.max(axis=-1, keepdims=True) >= math.log(p), logits, -jnp.inf)
+    return _not_below(as_logits(logits), math.log(_checked_share("min_p", p)))
 
 
+@jax.tree_util.register_pytree_node_class
 @dataclass(frozen=True)
 class Sampler:
     """How a character is drawn: temperature, then top-k, top-p and min-p, each on what the one before left.
 
     sampler(key, logits) draws ids (...); sampler.probabilities(logits) is what it draws from, (..., vocab).
-    Equal samplers are equal and hash alike, so that what was compiled for one serves the other.
+    Equal samplers are equal and hash alike.  As an argument of a compiled function it is its numbers: what was compiled for one temperature,
+    k or share serves all others, save T = 0, 1 and infinity.
     Raises ValueError for a setting that has no meaning.
     """
 
@@ -97,16 +106,33 @@ class Sampler:
         for name in ("top_p", "min_p"):
             if (share := getattr(self, name)) is not None:
                 object.__setattr__(self, name, _checked_share(name, share))
+        top_k = None if self.top_k is None else min(self.top_k, np.iinfo(np.int32).max)
+        floor = None if self.min_p is None else math.log(self.min_p)
+        object.__setattr__(self, "_filters", (top_k, None if self.top_p is None else _mass(self.top_p), floor))
+
+    def tree_flatten(self) -> tuple[tuple, float | None]:
+        """What may be traced, None where there is nothing of the kind; and a temperature that has a program of its own."""
+        limit = None if not _is_limit(self.temperature) else self.temperature if self.temperature <= 1 else math.inf
+        return (self.temperature if limit is None else None, *self._filters), limit  # type: ignore[attr-defined]
+
+    @classmethod
+    def tree_unflatten(cls, limit: float | None, numbers: tuple) -> "Sampler":
+        """A sampler within a compiled function: it draws, and its settings cannot be read."""
+        sampler = object.__new__(cls)
+        object.__setattr__(sampler, "temperature", numbers[0] if limit is None else limit)
+        object.__setattr__(sampler, "_filters", tuple(numbers[1:]))
+        return sampler
 
     def logits(self, logits: jax.Array) -> jax.Array:
         """The logits after temperature and truncation, (..., vocab)."""
-        logits = apply_temperature(logits, self.temperature)
-        if self.top_k is not None:
-            logits = top_k_filter(logits, self.top_k)
-        if self.top_p is not None:
-            logits = top_p_filter(logits, self.top_p)
-        if self.min_p is not None:
-            logits = min_p_filter(logits, self.min_p)
+        logits = _at_temperature(as_logits(logits), self.temperature)
+        top_k, mass, floor = self._filters  # type: ignore[attr-defined]
+        if top_k is not None:
+            logits = _with_rank_below(logits, top_k)
+        if mass is not None:
+            logits = _nucleus(logits, mass)
+        if floor is not None:
+            logits = _not_below(logits, floor)
         return logits
 
     def probabilities(self, logits: jax.Array) -> jax.Array:
@@ -121,9 +147,32 @@ class Sampler:
     def pick(self, noise: jax.Array, logits: jax.Array) -> jax.Array:
         """The ids that noise of a Gumbel distribution decides for, both (..., vocab) -> (...) int32: the largest sum wins (lesson 04)."""
         logits = as_logits(logits)
-        if self.temperature > 0:  # at 0 there is nothing to draw
+        if not (_is_limit(self.temperature) and self.temperature == 0):  # there nothing is drawn
             logits = self.logits(logits) + noise
         return jnp.argmax(logits, axis=-1).astype(jnp.int32)
+
+
+def _is_limit(temperature: float | jax.Array) -> bool:
+    """Whether a temperature is 0, 1 or infinity, for which nothing has to be divided."""
+    return isinstance(temperature, float) and (temperature in (0, 1) or temperature > LARGEST)
+
+
+def _with_rank_below(logits: jax.Array, k: int | jax.Array) -> jax.Array:
+    return jnp.where(_rank(logits) < k, logits, -jnp.inf)
+
+
+def _not_below(logits: jax.Array, floor: float | jax.Array) -> jax.Array:
+    """Keep what is at most -floor nats below the likeliest."""
+    wide = logits.astype(jnp.float32)
+    return jnp.where(wide - wide.max(axis=-1, keepdims=True) >= floor, logits, -jnp.inf)
+
+
+def _mass(p: float) -> float | None:
+    """How much may stand before a character of the nucleus; None where all are in it.
+
+    A sum of float32 may miss p by its rounding: six twelfths are a half, and must not need a seventh.
+    """
+    return None if p == 1 else p - ROUNDING
 
 
 def _rank(logits: jax.Array) -> jax.Array:

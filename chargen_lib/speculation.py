@@ -96,7 +96,7 @@ def judge(p: jax.Array, q: jax.Array, drafted: jax.Array, uniforms: jax.Array) -
     return accepted, leftover(p[accepted], jnp.concatenate([q, nothing])[accepted])
 
 
-@partial(jax.jit, static_argnames=("num_chars", "draft_length", "sampler"))
+@partial(jax.jit, static_argnames=("num_chars", "draft_length"))
 def _speculate(model, draft, padded_ids, lengths, key, num_chars, draft_length, sampler):
     # What is written, and read by neither model.
     (last, state), (_, draft_state) = (

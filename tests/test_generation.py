@@ -114,7 +114,7 @@ def test_logits_from_which_nothing_can_be_drawn_are_told():
     generate(nothing_after_b, jnp.array([[0]]), num_chars=1, key=jax.random.key(2), sampler=Sampler(0))
 
 
-def test_it_is_compiled_once_for_each_sampler_and_for_lengths_up_to_a_power_of_two(programs):
+def test_it_is_compiled_once_for_each_kind_of_sampler_and_for_lengths_up_to_a_power_of_two(programs):
     def write(model=0, prompts=((0, 1, 2, 3, 4), (5, 1, 2)), num_chars=20, key=0, temperature=0.9, end_id=None):
         return generate(
             PerPositionMLP(6, 4, 8, rngs=nnx.Rngs(model)),
@@ -135,6 +135,8 @@ def test_it_is_compiled_once_for_each_sampler_and_for_lengths_up_to_a_power_of_t
         {"prompts": [[5] * 8, [4] * 8]},
         {"num_chars": 17},
         {"num_chars": 32},
+        {"temperature": 0.8},
+        {"temperature": 1e-60},
     ):
         kept = generation._generate._cache_size()
         with programs() as compiled:
@@ -145,7 +147,9 @@ def test_it_is_compiled_once_for_each_sampler_and_for_lengths_up_to_a_power_of_t
         {"prompts": [[0] * 9, [1]]},
         {"prompts": [[0, 1, 2, 3, 4]]},
         {"num_chars": 33},
-        {"temperature": 0.8},
+        {"temperature": 0},
+        {"temperature": 1},
+        {"temperature": 1e300},
         {"end_id": 0},
     ):
         kept = generation._generate._cache_size()

@@ -174,6 +174,37 @@ def test_samplers_hash_and_compare_by_their_settings():
     assert len({Sampler(0.7), Sampler(0.7), Sampler(0.8)}) == 2
 
 
+KINDS = [  # those of a row are one program
+    [{}, {"top_p": 1}],
+    [{"temperature": 0}],
+    [{"temperature": t} for t in (np.inf, 1e300, 1e38)],
+    [{"temperature": t} for t in (0.3, 2, 1e-60, 8e37)],
+    [{"top_k": k} for k in (1, 2, 5, 10**12)],
+    [{"top_p": p} for p in (0.5, 0.9, 1e-9)],
+    [{"min_p": p} for p in (0.1, 0.5, 1)],
+    [
+        {"temperature": 0.7, "top_k": 4, "top_p": 0.9, "min_p": 0.1},
+        {"temperature": 1.5, "top_k": 3, "top_p": 0.5, "min_p": 0.9},
+    ],
+]
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+def test_a_compiled_function_takes_samplers_of_one_kind_for_one_program(dtype):
+    # Half, a quarter and two eighths: sums that reach 0.5 exactly, and one that is impossible.
+    logits = jnp.log(jnp.array([[0.125, 0.5, 0, 0.25, 0.125], [0.2, 0.2, 0.2, 0.2, 0.2]])).astype(dtype)
+    compiled = jax.jit(lambda sampler, logits: (sampler.logits(logits), sampler(jax.random.key(3), logits)))
+    for number, kind in enumerate(KINDS, start=1):
+        for settings_ in kind:
+            sampler = Sampler(**settings_)
+            left, drawn = compiled(sampler, logits)
+            np.testing.assert_allclose(
+                np.float32(left), np.float32(sampler.logits(logits)), rtol=1e-6 if dtype == jnp.float32 else 0.01
+            )
+            np.testing.assert_array_equal(drawn, sampler(jax.random.key(3), logits))
+        assert compiled._cache_size() == number
+
+
 @pytest.mark.parametrize("sampler", [Sampler(), Sampler(0), Sampler(0.8, top_k=3), Sampler(top_p=0.7), Sampler(min_p=0.2)])
 def test_a_draw_is_the_categorical_one_and_the_same_compiled(sampler):
     logits = jnp.array(np.random.default_rng(1).normal(size=(5, 6)), jnp.float32)
