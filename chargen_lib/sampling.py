@@ -106,27 +106,33 @@ class Sampler:
         for name in ("top_p", "min_p"):
             if (share := getattr(self, name)) is not None:
                 object.__setattr__(self, name, _checked_share(name, share))
+
+    def _numbers(self) -> tuple:
+        """Temperature, k, the mass before a character of the nucleus, and the floor of min-p, None where there is no such filter."""
+        if "_traced" in vars(self):
+            return self._traced  # type: ignore[attr-defined]
         top_k = None if self.top_k is None else min(self.top_k, np.iinfo(np.int32).max)
         floor = None if self.min_p is None else math.log(self.min_p)
-        object.__setattr__(self, "_filters", (top_k, None if self.top_p is None else _mass(self.top_p), floor))
+        return self.temperature, top_k, None if self.top_p is None else _mass(self.top_p), floor
 
     def tree_flatten(self) -> tuple[tuple, float | None]:
-        """What may be traced, None where there is nothing of the kind; and a temperature that has a program of its own."""
-        limit = None if not _is_limit(self.temperature) else self.temperature if self.temperature <= 1 else math.inf
-        return (self.temperature if limit is None else None, *self._filters), limit  # type: ignore[attr-defined]
+        """The numbers that may be traced, and a temperature that has a program of its own."""
+        temperature, *filters = self._numbers()
+        if not _is_limit(temperature):
+            return (temperature, *filters), None
+        return (None, *filters), min(temperature, LARGEST)
 
     @classmethod
     def tree_unflatten(cls, limit: float | None, numbers: tuple) -> "Sampler":
         """A sampler within a compiled function: it draws, and its settings cannot be read."""
         sampler = object.__new__(cls)
-        object.__setattr__(sampler, "temperature", numbers[0] if limit is None else limit)
-        object.__setattr__(sampler, "_filters", tuple(numbers[1:]))
+        object.__setattr__(sampler, "_traced", (numbers[0] if limit is None else limit, *numbers[1:]))
         return sampler
 
     def logits(self, logits: jax.Array) -> jax.Array:
         """The logits after temperature and truncation, (..., vocab)."""
-        logits = _at_temperature(as_logits(logits), self.temperature)
-        top_k, mass, floor = self._filters  # type: ignore[attr-defined]
+        temperature, top_k, mass, floor = self._numbers()
+        logits = _at_temperature(as_logits(logits), temperature)
         if top_k is not None:
             logits = _with_rank_below(logits, top_k)
         if mass is not None:
@@ -146,15 +152,15 @@ class Sampler:
 
     def pick(self, noise: jax.Array, logits: jax.Array) -> jax.Array:
         """The ids that noise of a Gumbel distribution decides for, both (..., vocab) -> (...) int32: the largest sum wins (lesson 04)."""
-        logits = as_logits(logits)
-        if not (_is_limit(self.temperature) and self.temperature == 0):  # there nothing is drawn
+        logits, (temperature, *_) = as_logits(logits), self._numbers()
+        if not (_is_limit(temperature) and temperature == 0):  # there nothing is drawn
             logits = self.logits(logits) + noise
         return jnp.argmax(logits, axis=-1).astype(jnp.int32)
 
 
 def _is_limit(temperature: float | jax.Array) -> bool:
     """Whether a temperature is 0, 1 or infinity, for which nothing has to be divided."""
-    return isinstance(temperature, float) and (temperature in (0, 1) or temperature > LARGEST)
+    return isinstance(temperature, float) and (temperature in (0, 1) or temperature >= LARGEST)
 
 
 def _with_rank_below(logits: jax.Array, k: int | jax.Array) -> jax.Array:
