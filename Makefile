@@ -64,7 +64,7 @@ test-thorough: $(READY_DEV) ## all of these, with every seed
 
 # The other end of pyproject's ranges, in an environment of its own: make test-newest PYTHON=python3.13.  The library's tests, without
 # every wrong answer to every exercise; WHOLE=1: all but the built book, and every solved lesson; MADE=1: in the environment that
-# `make newest PYTHON=python3.13` has just made.
+# `make newest PYTHON=python3.13`, with the same WHOLE, has just made.
 LIBRARY := $(OURS) $(foreach room,tools instructor command,--ignore=tests/$(room)) --ignore=tests/exercises/test_exercises.py --ignore-glob='*/test_traps*'
 newest:
 	@mkdir -p _build

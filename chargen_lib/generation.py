@@ -27,8 +27,7 @@ def generate(
 
     Every draw has a key of its own, split from `key`: the same key gives the same text.  key: jax.random.key(seed), or one for each row,
     (batch,), and then each row is what it would be alone.  After a row's first end_id all of it is end_id.
-    Compiled once for each kind of sampler (other numbers are the same program, save T = 0, 1 and infinity), end_id, number of rows, and for
-    lengths of prompts and texts up to each power of two.
+    Compiled once for each kind of sampler (see Sampler), end_id, number of rows, and for lengths of prompts and texts up to each power of two.
     Raises ValueError for an empty prompt, ids that are not the model's, a key that is none, or logits from which nothing can be drawn.
     """
     padded, lengths = padded_rows(prompts, size_of(model))  # NumPy's, which the call hands over itself: quicker
@@ -220,7 +219,7 @@ def checked_end_id(end_id: Any, vocab_size: int) -> int | None:
 
 
 def check_sampler(sampler: Any) -> None:
-    if not isinstance(sampler, Sampler):
+    if type(sampler) is not Sampler:  # JAX would not know what to do with another
         raise ValueError(f"sampler is a Sampler, Sampler(temperature=0.8) for instance, got {type(sampler).__name__}.")
 
 

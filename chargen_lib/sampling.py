@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 
 from chargen_lib.text import plain_number, told
 
-# Temperatures of float32: a smaller one would be 0, and above the largest 1 / T, with which compiled programs multiply, would be.
+# Temperatures that float32 can divide by.  A smaller one would be 0; a larger one counts as infinity, since 1 / T, with which a compiled
+# program multiplies, would be 0, and 0 times -inf is NaN.
 SMALLEST = float(np.finfo(np.float32).tiny)
 LARGEST = 1 / SMALLEST
 ROUNDING = 1e-6  # more than float32 loses in a sum of probabilities, less than any share that matters
@@ -30,7 +31,7 @@ def apply_temperature(logits: jax.Array, temperature: float) -> jax.Array:
 
 
 def _at_temperature(logits: jax.Array, temperature: float | jax.Array) -> jax.Array:
-    """The same; a traced temperature is none of those that have a limit of their own."""
+    """apply_temperature for a temperature that is checked, or traced: then it is none of those that are told apart here."""
     if _is_limit(temperature):
         if temperature == 0:
             return _keep_only(logits, jnp.argmax(logits, axis=-1))
@@ -51,7 +52,8 @@ def top_k_filter(logits: jax.Array, k: int) -> jax.Array:
 
     k above the vocabulary keeps all.  Raises ValueError when k < 1.  Fan, Lewis and Dauphin (2018).
     """
-    return _with_rank_below(as_logits(logits), _checked_top_k(k))
+    logits = as_logits(logits)
+    return _with_rank_below(logits, min(_checked_top_k(k), logits.shape[-1]))
 
 
 def top_p_filter(logits: jax.Array, p: float) -> jax.Array:
@@ -88,8 +90,8 @@ class Sampler:
     """How a character is drawn: temperature, then top-k, top-p and min-p, each on what the one before left.
 
     sampler(key, logits) draws ids (...); sampler.probabilities(logits) is what it draws from, (..., vocab).
-    Equal samplers are equal and hash alike.  As an argument of a compiled function it is its numbers: what was compiled for one temperature,
-    k or share serves all others, save T = 0, 1 and infinity.
+    Equal samplers are equal and hash alike.  A compiled function that is given a sampler is compiled once for its kind: which filters it
+    has (top_p = 1 is none), and whether T is 0, 1, infinity or another.  Other numbers are the same program.
     Raises ValueError for a setting that has no meaning.
     """
 
@@ -120,12 +122,14 @@ class Sampler:
         temperature, *filters = self._numbers()
         if not _is_limit(temperature):
             return (temperature, *filters), None
-        return (None, *filters), min(temperature, LARGEST)
+        return (None, *filters), min(temperature, LARGEST)  # infinity and 1e300 are one program
 
     @classmethod
     def tree_unflatten(cls, limit: float | None, numbers: tuple) -> "Sampler":
-        """A sampler within a compiled function: it draws, and its settings cannot be read."""
+        """A sampler within a compiled function: it draws, and its settings cannot be read there."""
         sampler = object.__new__(cls)
+        for setting in ("temperature", "top_k", "top_p", "min_p"):
+            object.__setattr__(sampler, setting, "<traced>")
         object.__setattr__(sampler, "_traced", (numbers[0] if limit is None else limit, *numbers[1:]))
         return sampler
 
@@ -159,7 +163,7 @@ class Sampler:
 
 
 def _is_limit(temperature: float | jax.Array) -> bool:
-    """Whether a temperature is 0, 1 or infinity, for which nothing has to be divided."""
+    """Whether a temperature is 0, 1 or infinity, for which nothing has to be divided.  What is traced is no float, and none of them."""
     return isinstance(temperature, float) and (temperature in (0, 1) or temperature >= LARGEST)
 
 

@@ -1,5 +1,7 @@
 """The decoding rules, exactly: what is kept, in which order, and what is drawn from."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -84,6 +86,7 @@ def test_min_p_keeps_what_is_probable_beside_the_likeliest(logits, p):
 def test_a_uniform_row_of_eight():
     flat = jnp.zeros(8)
     assert kept_ids(top_k_filter(flat, 3)) == {0, 1, 2}
+    assert len(kept_ids(top_k_filter(flat, 10**12))) == len(flat)
     assert kept_ids(top_p_filter(flat, 0.5)) == {0, 1, 2, 3}, "four, not all that tie"
     assert kept_ids(top_p_filter(flat, 0.51)) == {0, 1, 2, 3, 4}, "the crossing one is kept"
     assert kept_ids(top_p_filter(flat, 1.0)) == set(range(8))
@@ -167,6 +170,17 @@ def test_temperature_comes_before_truncation():
 def test_probabilities_are_what_is_kept_renormalised():
     logits = jnp.log(jnp.array([[0.5, 0.25, 0.125, 0.125]]))
     np.testing.assert_allclose(Sampler(top_k=2).probabilities(logits), [[2 / 3, 1 / 3, 0, 0]], rtol=1e-6)
+
+
+def test_a_sampler_that_was_taken_apart_draws_as_before_and_passes_for_no_other():
+    sampler = Sampler(0.5, top_k=2, top_p=0.9, min_p=0.01)
+    again = jax.tree.map(lambda number: number, sampler)
+    logits = jnp.array([3.0, 1.0, 2.0, -jnp.inf])
+    np.testing.assert_array_equal(again.logits(logits), sampler.logits(logits))
+    assert jax.tree.flatten(again) == jax.tree.flatten(sampler)
+    assert again not in (sampler, Sampler()) and "traced" in repr(again)
+    with pytest.raises(ValueError, match="temperature is a number"):
+        dataclasses.replace(again, top_k=3)
 
 
 def test_samplers_hash_and_compare_by_their_settings():

@@ -99,7 +99,7 @@ def exact_cases():
         yield [1.0, 3.0, 3.0, 1.0], settings(0.7, top_k=k)
         yield [1.0, 3.0, 3.0, 1.0], settings(0, top_k=k, temperature_first=False)
     for first in (True, False):
-        for temperature in (0, 1e-30, 0.3, 1.0, 1e30, INF):
+        for temperature in (0, 1e-30, 0.3, 1.0, 1e30, 1e38, INF):
             yield [0.3], settings(temperature, 7, 0.2, 1.0, first)
             yield [-INF, 2.0, 2.0, -1.0], settings(temperature, None, 0.9, 0.01, first)
             yield [-INF, 2.0, 2.0, -1.0], settings(temperature, temperature_first=first)
