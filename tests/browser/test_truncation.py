@@ -98,6 +98,7 @@ def exact_cases():
     for k in (1, 2, 3, 4, 5, 99):
         yield [1.0, 3.0, 3.0, 1.0], settings(0.7, top_k=k)
         yield [1.0, 3.0, 3.0, 1.0], settings(0, top_k=k, temperature_first=False)
+    yield [1.0, 3.0, 2.0], settings(1e38, top_k=1)  # infinity for float32, so the first of equals
     for first in (True, False):
         for temperature in (0, 1e-30, 0.3, 1.0, 1e30, 1e38, INF):
             yield [0.3], settings(temperature, 7, 0.2, 1.0, first)
