@@ -43,12 +43,6 @@ def programs():
     return meanwhile
 
 
-def pytest_collection_finish():
-    """What was imported and collected stays to the end: nobody needs to look through it again and again for what may go."""
-    gc.collect()
-    gc.freeze()
-
-
 def pytest_addoption(parser):
     parser.addoption("--lesson", help="test only what belongs to this lesson, 06 for instance")
 
