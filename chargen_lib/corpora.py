@@ -9,7 +9,7 @@ import pooch
 
 BUNDLED = Path(__file__).parent / "data"
 
-#: Three kinds of writing, of one island and its harbour: who has read a little of each knows any line's kind by its voice.
+#: Three kinds of writing, of one island and its harbour: who has read a little of each knows them by their voice.
 VOICES = {
     "log": "the log of a mail boat, kept by her mate",
     "recipes": "the cook book of an eating house by the harbour",

@@ -67,6 +67,7 @@ def top_p_filter(logits: jax.Array, p: float) -> jax.Array:
 
 
 def _nucleus(logits: jax.Array, mass: float | jax.Array) -> jax.Array:
+    """Keep a character while the likelier ones together have less than `mass`."""
     order = jnp.argsort(-logits, axis=-1, stable=True)
     probs = jax.nn.softmax(logits.astype(jnp.float32), axis=-1)
     sorted_probs = jnp.take_along_axis(probs, order, axis=-1)

@@ -6,6 +6,7 @@ const ROUNDING = 1e-6; // as in chargen_lib.sampling: six twelfths are a half
 export function applyTemperature(logits, temperature) {
   const likeliest = byLikelihood(logits)[0];
   if (temperature === 0) return logits.map((_, id) => (id === likeliest ? 0 : -Infinity));
+  // Infinity, which begins where 1 / T is nothing in float32.
   if (temperature >= 2 ** 126) return logits.map((logit) => (logit === -Infinity ? -Infinity : 0));
   const divisor = Math.fround(Math.max(temperature, 2 ** -126)); // float32 has no smaller one
   return logits.map((logit) => Math.fround(logit / divisor));
