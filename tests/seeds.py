@@ -20,12 +20,14 @@ SEEDS_OF_MISCONCEPTIONS = 100 if THOROUGH else 20
 
 
 def assert_right(exercise, answer):
-    values_alone = replace(exercise, jit=None)
     # A function is another one at every seed, so what an answer makes of it is compiled anew each time.
     of_functions = any(callable(value) for probe in exercise.probes(np.random.default_rng(0)) for value in probe.args)
-    for seed in range(SEEDS // 5 if of_functions else SEEDS):
-        report = judge(exercise if seed < SEEDS_UNDER_JIT else values_alone, answer, seed=seed)
-        assert report.status == "correct", (seed, str(report))
+    exercise = KEPT.of(exercise)
+    values_alone = replace(exercise, jit=None)
+    with patch.object(judging, "of_jax", KEPT.of_jax):
+        for seed in range(SEEDS // 5 if of_functions else SEEDS):
+            report = judge(exercise if seed < SEEDS_UNDER_JIT else values_alone, answer, seed=seed)
+            assert report.status == "correct", (seed, str(report))
 
 
 def assert_caught_as_itself(exercise, misconception, last_seed):

@@ -145,6 +145,15 @@ def test_every_model_is_tried_by_the_tests_of_the_protocol():
         )
 
 
+def test_what_grades_real_submissions_is_where_make_test_grading_looks():
+    rooms = {
+        path.parent.name
+        for path in (ROOT / "tests").rglob("*.py")
+        if re.search(r"^@pytest\.mark\.slow", path.read_text("utf-8"), re.M)
+    }
+    assert rooms == {"instructor"}
+
+
 def test_the_guide_for_contributors_names_files_that_exist():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     named = [path for path in re.findall(r"`([\w./-]+/[\w./-]*)`", text) if not re.search(r"NN|NAME|SET|FAMILY", path)]

@@ -156,7 +156,7 @@ OUTSIDE = """figure => {
 }"""
 
 # The control at this place of a figure, with the keyboard on it; null if there are not so many.  What the figure is now, is kept: when
-# it has come to rest, or what the control before it did late would stand for what this one does.
+# it has come to rest, or what the control before it did late would stand for what this one does.  What runs comes to none.
 CONTROL = f"""async (figure, place) => {{
   const control = figure.querySelectorAll("input, select, button, textarea")[place];
   if (!control) return null;
@@ -164,7 +164,8 @@ CONTROL = f"""async (figure, place) => {{
     const next = () => (number-- > 0 ? requestAnimationFrame(next) : done());
     next();
   }});
-  for (let tries = 0, before; before !== (before = ({OUTSIDE})(figure)) && tries < 100; tries += 1) await frames(3);
+  const runs = [...figure.querySelectorAll("button")].some((button) => button.textContent === "Pause");
+  for (let tries = 0, before; !runs && before !== (before = ({OUTSIDE})(figure)) && tries < 100; tries += 1) await frames(3);
   const {{ width, height }} = control.getBoundingClientRect();
   const shown = width > 0 && height > 0 && control.checkVisibility({{ visibilityProperty: true }});
   const html = control.outerHTML.slice(0, 200);
