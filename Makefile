@@ -63,14 +63,15 @@ test-thorough: $(READY_DEV) ## all of these, with every seed
 	$(PYTEST) $(NBVAL) notebooks solutions
 
 # The other end of pyproject's ranges, in an environment of its own: make test-newest PYTHON=python3.13.  The library's tests, without
-# every wrong answer to every exercise; WHOLE=1: all but the built book, and every solved lesson.
+# every wrong answer to every exercise; WHOLE=1: all but the built book, and every solved lesson; MADE=1: in the environment that
+# `make newest PYTHON=python3.13`, with the same WHOLE, has just made.
 LIBRARY := $(OURS) $(foreach room,tools instructor command,--ignore=tests/$(room)) --ignore=tests/exercises/test_exercises.py --ignore-glob='*/test_traps*'
 newest:
 	@mkdir -p _build
 	"$(or $(PYTHON),python3)" -m venv --clear _build/newest
 	_build/newest/bin/python -m pip install --disable-pip-version-check --no-compile --quiet $(if $(WHOLE),--editable ".[dev]",--editable . hypothesis nbformat "pytest<9.2" pytest-xdist)
 test-newest: export CHARGEN_PROGRESS = $(CURDIR)/_build/progress.json
-test-newest: newest
+test-newest: $(if $(MADE),,newest)
 	_build/newest/bin/python -c "import jax, flax, sys; print('Python', sys.version.split()[0], 'jax', jax.__version__, 'flax', flax.__version__)"
 	XLA_FLAGS="$(HASTY)" _build/newest/bin/python -m pytest -n $(WORKERS) --dist loadgroup $(if $(WHOLE),$(OURS),$(LIBRARY) -m "not slow")
 	$(if $(WHOLE),_build/newest/bin/python -m pytest -n $(WORKERS) $(NBVAL) solutions)
