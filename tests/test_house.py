@@ -146,11 +146,8 @@ def test_every_model_is_tried_by_the_tests_of_the_protocol():
 
 
 def test_what_grades_real_submissions_is_where_make_test_grading_looks():
-    rooms = {
-        path.parent.name
-        for path in (ROOT / "tests").rglob("*.py")
-        if re.search(r"^@pytest\.mark\.slow", path.read_text("utf-8"), re.M)
-    }
+    files = [path for path in (ROOT / "tests").rglob("*.py") if re.search(r"mark\.slow", path.read_text("utf-8"))]
+    rooms = {path.parent.name for path in files}
     assert rooms == {"instructor"}
 
 

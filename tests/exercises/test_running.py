@@ -80,9 +80,9 @@ def test_recursion_that_catches_everything_is_left_behind():
         print(judge(EXERCISES["encode"], answer, time_limit=0.6).diagnosis)
     """
     result = subprocess.run([sys.executable, "-c", script], cwd=HERE, capture_output=True, text=True, timeout=60)
-    # At the end of its stack even what Python calls in between fails, the garbage collector's callbacks for one, and Python says so.
-    said = result.stderr.partition("Exception ignored in")[0]
-    assert NOT_FINISHED in result.stdout and said == "" and result.returncode == 0
+    assert NOT_FINISHED in result.stdout and result.returncode == 0
+    # At the end of its stack even what Python calls in between fails, and Python had begun to say so when the process ended: seen once.
+    assert result.stderr in ("", "Exception ignored in: ")
 
 
 def test_a_flood_of_output_is_stopped(capsys):
