@@ -42,7 +42,7 @@ OURS := tests --ignore=tests/browser --ignore=tests/book
 HASTY := --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 QUICK := XLA_FLAGS="$(HASTY) --xla_cpu_use_fusion_emitters=false"
 PYTEST = $(PY) -m pytest -n $(WORKERS)
-NBVAL := --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120
+NBVAL := -p tests.kernels --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout=120
 test: $(READY_DEV) ## test the library, the exercises, and every notebook; LESSON=06 tests one lesson
 	@mkdir -p _build
 	$(QUICK) $(PYTEST) --dist loadgroup $(OURS) -m "not slow" $(if $(LESSON),--lesson $(LESSON))

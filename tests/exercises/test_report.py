@@ -8,6 +8,7 @@ import time
 import warnings
 
 import pytest
+from kernels import over_files
 from some_answers import ENCODE, HERE, encode, returns
 
 from chargen_lib import exercises
@@ -76,7 +77,8 @@ def test_in_a_notebook_the_verdict_is_rich_and_stands_once(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the notebook's machinery
-        NotebookClient(notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}).execute()
+        in_here = {"metadata": {"path": str(HERE)}}
+        NotebookClient(notebook, timeout=60, kernel_name="python3", resources=in_here, config=over_files()).execute()
     (verdict,) = notebook.cells[1].outputs
     assert verdict.output_type == "display_data"
     assert "✗" in verdict.data["text/html"] and "&lt;b&gt;bold" in verdict.data["text/html"]

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import psutil
 import pytest
+from kernels import over_files
 from some_answers import ENCODE, ENTROPY, HERE, diagnosis, encode
 
 from chargen_lib.exercises import EXERCISES, judge
@@ -163,7 +164,8 @@ def shows(text, characters):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the notebook's machinery
-        NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(HERE)}}).execute()
+        in_here = {"metadata": {"path": str(HERE)}}
+        NotebookClient(notebook, timeout=120, kernel_name="python3", resources=in_here, config=over_files()).execute()
     (flood,), (little,), (after,) = (cell.outputs for cell in notebook.cells[1:])
     assert "prints or displays more" in flood.data["text/plain"]
     assert "looking at" in little.data["text/html"] and "printed" in little.data["text/html"]

@@ -1,7 +1,10 @@
 """The notebooks are products: made from their sources, for the student without solutions, and never over anybody's work."""
 
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -308,3 +311,16 @@ def test_a_notebook_that_cannot_be_read_is_kept_too(course, content):
     TOOL.main()
     assert course.with_suffix(".yours-1.ipynb").read_bytes() == content
     assert nbformat.read(course, as_version=4).cells
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_kernels_that_start_at_once_cannot_take_a_port_from_each_other(tmp_path):
+    (flags,) = re.findall("^NBVAL := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    asks = 'import json, ipykernel\nassert json.load(open(ipykernel.get_connection_file()))["transport"] == "ipc"'
+    for name in ("one", "two"):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(asks)])
+        nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", *flags.split(), str(tmp_path)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert "2 passed" in run.stdout, run.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"one.ipynb", "two.ipynb"}
