@@ -1,7 +1,8 @@
 """Kernels of a test run are spoken to through files, so that many can start at once.
 
 Over TCP a manager looks for free ports and lets go of them, and its kernel takes them a moment later: should somebody else have taken
-one meanwhile, the kernel dies (https://github.com/nteract/papermill/issues/511).  Of a thousand that started four at a time, two did.
+one meanwhile, the kernel dies (https://github.com/nteract/papermill/issues/511).  Of a thousand that started four at a time, one died so
+and one never answered.
 """
 
 import itertools
