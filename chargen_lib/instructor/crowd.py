@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -70,6 +70,8 @@ def grade(course: Path, these: Sequence[tuple[str, str]], jobs: int, tell: Calla
     processes: Any = multiprocessing.get_context(STARTED_BY)  # to mypy one of them has no Process
     processes.set_forkserver_preload(IMPORTED_ONCE)
     lines: list[Connection] = []  # to each process: it ends, and takes its kernel with it, when its line is cut
+    # Who starts a process also asks of every other whether it has ended; of two who ask at once, one finds no answer and takes it for a failure.
+    starts_or_asks = threading.Lock()
     stopped = threading.Event()
     free: queue.SimpleQueue[str] = queue.SimpleQueue()
     for share in shares(jobs):
@@ -88,13 +90,16 @@ def grade(course: Path, these: Sequence[tuple[str, str]], jobs: int, tell: Calla
         with tempfile.TemporaryDirectory() as folder:
             said, (line, its_end) = Path(folder, "said"), processes.Pipe()
             process = processes.Process(target=one.grade_alone, args=(course, assignment, student, share, said, its_end))
-            process.start()
+            with starts_or_asks:
+                process.start()
             its_end.close()
             lines.append(line)
             if stopped.is_set():
                 line.close()
-            process.join()
+            wait([process.sentinel])
             line.close()
+            with starts_or_asks:
+                process.join()
             status = process.exitcode or 0
             text = said.read_text(errors="replace") if said.exists() else ""
         if status < 0:  # whatever it had said by then is not the reason

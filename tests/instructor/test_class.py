@@ -12,7 +12,9 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import forkserver
 from pathlib import Path
 
 import nbformat
@@ -159,6 +161,24 @@ def test_each_of_those_at_a_time_has_processors_of_its_own(course, pretended, mo
     crowd.grade(course, [("hw", f"student-{n}") for n in range(6)], 2, lambda *_: None)
     used = pretended.with_name("processors").read_text().split()
     assert len(used) == 6 and set(used) == {"0,2,5", "1,3"}
+
+
+@pytest.mark.skipif(crowd.STARTED_BY != "forkserver", reason="elsewhere the system itself remembers how a process ended")
+def test_the_answer_of_one_who_has_ended_is_read_once(course, pretended, monkeypatch):
+    """Between seeing that a process has ended and reading how, another thread, which starts one, has time to read it."""
+    read, asked = forkserver.read_signed, Counter()
+
+    def slow_at_first(pipe):
+        asked[pipe] += 1
+        if asked[pipe] == 2:  # the first answer was the number of the process
+            time.sleep(0.5)
+        return read(pipe)
+
+    monkeypatch.setattr(forkserver, "read_signed", slow_at_first)
+    told = {}
+    students = [f"student-{n}" for n in range(6)]
+    crowd.grade(course, [("hw", s) for s in students], 2, lambda _, student, said: told.update({student: said}))
+    assert told == dict.fromkeys(students, "")
 
 
 def test_who_was_killed_without_a_word_is_told_as_killed(course, pretended):
