@@ -6,6 +6,7 @@ text         characters to ids and back; train and held-out parts
 corpora      texts to learn from
 contexts     what stands before each character of a text, counted
 entropy      counts, floors and bits: how predictable a text is
+worlds       made texts of which everything is known, a file each
 kneser_ney   the strongest table of counts
 embeddings   rows of a table, and which of them are alike
 models       networks and tables behind one protocol, a file a kind

@@ -87,6 +87,16 @@ def conditional_entropy(counts: jax.Array) -> float:
     return float(jnp.sum(row_totals / total * entropy_bits(rows)))
 
 
+def mutual_information(joint: ArrayLike) -> float:
+    """I(row; column), bits: what the two tell about each other.  joint (K, M): counts, or shares, of what occurs together.
+
+    Empty rows, columns and cells add nothing.  Source: Cover and Thomas (2006), chapter 2.
+    """
+    p = jnp.asarray(joint) / jnp.sum(jnp.asarray(joint))
+    independent = p.sum(axis=1, keepdims=True) * p.sum(axis=0)
+    return float((p * jnp.log2(jnp.where(p > 0, p / independent, 1))).sum())
+
+
 @jax.jit
 def add_one_log_probs(counts: jax.Array) -> jax.Array:
     """ln of (count + 1) / (row total + V): no character is impossible.  (..., V) counts -> (..., V) nats.

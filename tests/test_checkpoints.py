@@ -21,7 +21,17 @@ from hypothesis import strategies as st
 
 from chargen_lib import checkpoints, models
 from chargen_lib.checkpoints import arrays, file, recipe
-from chargen_lib.models import BigramTable, Guided, Mixture, NGramTable, PerPositionMLP, Recurrent, Transformer, WindowMLP
+from chargen_lib.models import (
+    BigramTable,
+    Guided,
+    Labelled,
+    Mixture,
+    NGramTable,
+    PerPositionMLP,
+    Recurrent,
+    Transformer,
+    WindowMLP,
+)
 from chargen_lib.text import Vocabulary
 from chargen_lib.training import fit
 
@@ -47,6 +57,7 @@ MADE = {
     "Transformer": lambda: Transformer(V, 4, context=3, layers=1, heads=2, rngs=nnx.Rngs(0)),
     "Mixture": lambda: Mixture([mlp(), BigramTable(log_probs(V))], [0.25, 0.75]),
     "Guided": lambda: Guided(mlp(), mlp(1), 1.5),
+    "Labelled": lambda: Labelled(Recurrent(V, 2, 3, rngs=nnx.Rngs(0)), 2, rngs=nnx.Rngs(1)).given(1),
     "WindowMLP": lambda: WindowMLP(V, 2, 3, 4, dropout=0.1, rngs=nnx.Rngs(0)),
 }
 

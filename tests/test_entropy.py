@@ -33,6 +33,15 @@ def plain_loss(table, ids):
     return sum(math.log((sum(table[a]) + V) / (table[a][b] + 1)) for a, b in pairs) / len(pairs)
 
 
+def test_what_two_things_tell_about_each_other():
+    joint = np.array([[2, 1, 0], [0, 3, 0], [0, 0, 0]])
+    p, rows, columns = joint / 6, [1 / 2, 1 / 2, 0], [1 / 3, 2 / 3, 0]
+    wanted = sum(p[k, m] * np.log2(p[k, m] / (rows[k] * columns[m])) for k in range(2) for m in range(2) if p[k, m])
+    assert entropy.mutual_information(joint) == pytest.approx(wanted, abs=1e-6)
+    assert entropy.mutual_information(jnp.eye(4) / 4) == pytest.approx(2)
+    assert entropy.mutual_information(np.outer([1, 2], [3, 1, 5])) == pytest.approx(0, abs=1e-6)
+
+
 def test_a_bit_is_ln_2_nats():
     assert entropy.nats_to_bits(math.log(2)) == 1.0
     assert entropy.nats_to_bits(math.log(65)) == pytest.approx(math.log2(65))

@@ -53,10 +53,13 @@ def make(recipe, weights):
     if "array" in recipe:
         return weights[recipe["array"]]
     kind = getattr(models, recipe["class"])
-    arguments = {name: make(argument, weights) for name, argument in recipe["arguments"].items()}
-    if "rngs" in inspect.signature(kind.__init__).parameters:
-        return nnx.eval_shape(lambda: kind(**arguments, rngs=nnx.Rngs(0)))  # shapes alone: the weights come from the file
-    return kind(**arguments)
+    drawn = "rngs" in inspect.signature(kind.__init__).parameters
+
+    def made():  # its parts too: who takes one apart does so where it was made
+        arguments = {name: make(argument, weights) for name, argument in recipe["arguments"].items()}
+        return kind(**arguments, **({"rngs": nnx.Rngs(0)} if drawn else {}))
+
+    return nnx.eval_shape(made) if drawn else made()  # shapes alone: the weights come from the file
 
 
 def classes(recipe):

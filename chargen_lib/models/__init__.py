@@ -16,11 +16,13 @@ recurrent     networks that carry a state: rnn, gru, lstm
 gru_gradient  a GRU's gradient, worked out by hand
 transformer   a network whose places look back at others
 combined      what several models say together
+labelled      a network that is told what kind of text it reads
 parts         what several networks are made of
 drawing       what their weights are before any training
 """
 
 from chargen_lib.models.combined import Guided, Mixture
+from chargen_lib.models.labelled import Labelled, drop_labels
 from chargen_lib.models.per_position import PerPositionMLP
 from chargen_lib.models.protocol import Model, State, check_ids, keep_rows, read, read_by_steps, room_for, size_of, to_drop_by
 from chargen_lib.models.recurrent import Recurrent
@@ -32,6 +34,7 @@ __all__ = [
     "BigramTable",
     "Counted",
     "Guided",
+    "Labelled",
     "Mixture",
     "Model",
     "NGramTable",
@@ -41,6 +44,7 @@ __all__ = [
     "Transformer",
     "WindowMLP",
     "check_ids",
+    "drop_labels",
     "keep_rows",
     "read",
     "read_by_steps",

@@ -63,10 +63,12 @@ class Guided(nnx.Module):
     """
 
     def __init__(self, with_label: Model, without: Model, scale: float):
-        if not isinstance(scale, int | float | np.number) or not math.isfinite(scale):
+        numeric = isinstance(scale, int | float | np.number | np.ndarray | jax.Array) and not isinstance(scale, bool)
+        if not numeric or np.ndim(scale) or not abs(float(scale)) <= float(np.finfo(np.float32).max):
             raise ValueError(f"scale of a Guided is a finite number, 1 for the model with its label; got {scale!r}.")
         self.vocab_size = same_size([with_label, without])
-        self.with_label, self.without, self.scale = with_label, without, float(scale)
+        self.with_label, self.without = with_label, without
+        self.scale = nnx.data(jnp.float32(scale))  # an array, so that another scale compiles nothing anew
 
     def __call__(self, ids: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
         label, none = split_key(key, 2)
@@ -92,7 +94,7 @@ class Guided(nnx.Module):
         return self._guided(label, none), (label_state, none_state)
 
     def _guided(self, label, none):
-        return none + self.scale * (label - none)
+        return none + self.scale.astype(none.dtype) * (label - none)
 
 
 def same_size(models: Sequence[Model]) -> int:

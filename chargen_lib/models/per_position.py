@@ -19,16 +19,18 @@ class PerPositionMLP(nnx.Module):
         self.output = nnx.Linear(hidden_dim, vocab_size, kernel_init=matrix(), rngs=rngs)
 
     def __call__(self, ids: jax.Array) -> jax.Array:
-        ids = called_with(ids, self.vocab_size, any_shape=True)
-        x = self.embedding(ids.reshape(-1))  # (batch * time, embed): one flat product is faster on a CPU than a stack
-        x = nnx.relu(self.hidden(x))  # (batch * time, hidden)
-        return self.output(x).reshape(*ids.shape, self.vocab_size)  # (batch, time, vocab)
+        return self._logits(called_with(ids, self.vocab_size, any_shape=True))
 
     def init_state(self, batch_size: int) -> State:
         return ()
 
     def step(self, ids: jax.Array, state: State) -> tuple[jax.Array, State]:
-        return self(ids), state
+        return self._logits(ids), state
 
     def read(self, ids: jax.Array, state: State, lengths: jax.Array | None = None) -> tuple[jax.Array, State]:
-        return self(ids), state
+        return self._logits(ids), state
+
+    def _logits(self, ids):
+        x = self.embedding(ids.reshape(-1))  # (batch * time, embed): one flat product is faster on a CPU than a stack
+        x = nnx.relu(self.hidden(x))  # (batch * time, hidden)
+        return self.output(x).reshape(*ids.shape, self.vocab_size)  # (batch, time, vocab)

@@ -25,7 +25,17 @@ from reading import (
 
 from chargen_lib.generation import read_prompts
 from chargen_lib.kneser_ney import kneser_ney_rows
-from chargen_lib.models import BigramTable, Guided, Mixture, NGramTable, PerPositionMLP, Recurrent, Transformer, WindowMLP
+from chargen_lib.models import (
+    BigramTable,
+    Guided,
+    Labelled,
+    Mixture,
+    NGramTable,
+    PerPositionMLP,
+    Recurrent,
+    Transformer,
+    WindowMLP,
+)
 from chargen_lib.sampling import Sampler
 from chargen_lib.text import Vocabulary, visible
 from chargen_lib.widgets import Playground
@@ -113,6 +123,7 @@ def random_models():
         *networks,
         Mixture([networks[7], kneser_ney], [0.7, 0.3]),
         Guided(networks[7], kneser_ney, 1.5),
+        Labelled(Recurrent(20, 6, 9, rngs=rngs), 3, rngs=rngs).given(2),
         light(networks[5]),
     ]
     return {str(i): (model, Vocabulary("".join(map(chr, range(40, 40 + model.vocab_size))))) for i, model in enumerate(models)}

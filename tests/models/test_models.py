@@ -17,6 +17,7 @@ from chargen_lib.models import (
     BigramTable,
     Counted,
     Guided,
+    Labelled,
     Mixture,
     Model,
     NGramTable,
@@ -53,11 +54,12 @@ MODELS = {
     "lstm": lambda: Recurrent(V, 3, 5, cell="lstm", layers=2, rngs=nnx.Rngs(0)),
     "mixture": lambda: Mixture([MODELS["n-grams"](), MODELS["gru"]()], [0.25, 0.75]),
     "guided": lambda: Guided(MODELS["rnn"](), MODELS["window"](), 1.5),
+    "labelled": lambda: Labelled(MODELS["gru"](), 2, rngs=nnx.Rngs(1)).given(1),
     "transformer": lambda: Transformer(
         V, 8, context=3, layers=2, heads=2, dropout=0.5, rngs=nnx.Rngs(0)
     ),  # the ring is written over
 }
-DROPS = ["window", "gru", "transformer", "mixture", "guided"]
+DROPS = ["window", "gru", "transformer", "mixture", "guided", "labelled"]
 close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-5)
 
 
@@ -397,7 +399,10 @@ def test_guidance_of_0_and_1_is_the_one_and_the_other_model():
         (lambda: Mixture([BigramTable(TABLE)] * 2, [1.0, 0.0]), "one share above 0 for each model"),
         (lambda: Mixture([BigramTable(TABLE)], [0.5, 0.5]), "got 1 models and the shares"),
         (lambda: Mixture([BigramTable(TABLE), BigramTable(TABLE[:2, :2])], [0.5, 0.5]), "know 11, 2 characters"),
-        (lambda: Guided(BigramTable(TABLE), BigramTable(TABLE), float("nan")), "scale of a Guided is a finite number"),
+        *(
+            (lambda scale=scale: Guided(BigramTable(TABLE), BigramTable(TABLE), scale), "scale of a Guided is a finite number")
+            for scale in (float("nan"), 1e39, True, "2", [1.0])
+        ),
         (lambda: Recurrent(V, layers=0, rngs=nnx.Rngs(0)), "layers of a Recurrent is a whole number, 1 or more, got 0"),
     ],
 )
