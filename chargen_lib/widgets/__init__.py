@@ -6,6 +6,7 @@ from chargen_lib.widgets.cache import CacheExplorer
 from chargen_lib.widgets.context import ContextLens
 from chargen_lib.widgets.draft import DraftExplorer
 from chargen_lib.widgets.embedding import EmbeddingExplorer
+from chargen_lib.widgets.guidance import GuidanceExplorer
 from chargen_lib.widgets.ladder import LossLadder
 from chargen_lib.widgets.live import LiveText
 from chargen_lib.widgets.playground import Playground
@@ -21,6 +22,7 @@ __all__ = [
     "ContextLens",
     "DraftExplorer",
     "EmbeddingExplorer",
+    "GuidanceExplorer",
     "LiveText",
     "LossLadder",
     "Playground",

@@ -11,7 +11,7 @@ student has seen.  Whoever knows the seed can write the solved notebook: take on
 import hashlib
 
 from chargen_lib.exercises import Exercise
-from chargen_lib.instructor.variants import context, fast, networks, sampling, text, training_and_search
+from chargen_lib.instructor.variants import context, control, fast, networks, sampling, text, training_and_search
 from chargen_lib.instructor.variants.family import Family, Member, Rule, Slip
 
 __all__ = ["SETS", "Family", "Member", "Rule", "Slip", "draw", "exercise", "number"]
@@ -24,6 +24,7 @@ SETS: dict[str, tuple[Family, ...]] = {
     "training_and_search": training_and_search.FAMILIES,
     "context": context.FAMILIES,
     "fast": fast.FAMILIES,
+    "control": control.FAMILIES,
 }
 
 
