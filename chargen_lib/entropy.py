@@ -181,9 +181,12 @@ def entropy_rate(transitions: np.ndarray) -> float:
 
     Each row's entropy weighted by the chain's long-run share of time in it (Shannon 1948, section 7).
     """
-    v = len(transitions)
-    # The long-run shares s solve s P = s and sum to 1.
-    equations = np.vstack([transitions.T - np.eye(v), np.ones(v)])
-    shares = np.linalg.lstsq(equations, np.append(np.zeros(v), 1.0), rcond=None)[0]
     logs = np.log2(np.where(transitions > 0, transitions, 1.0))
-    return float(-(shares[:, None] * transitions * logs).sum())
+    return float(-(long_run_shares(transitions)[:, None] * transitions * logs).sum())
+
+
+def long_run_shares(transitions: np.ndarray) -> np.ndarray:
+    """How often a chain with the given (V, V) transition matrix is in each state, (V,): the shares s with s P = s that sum to 1."""
+    v = len(transitions)
+    equations = np.vstack([transitions.T - np.eye(v), np.ones(v)])
+    return np.linalg.lstsq(equations, np.append(np.zeros(v), 1.0), rcond=None)[0]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from chargen_lib.corpora import MARKOV_HATS
-from chargen_lib.entropy import entropy_rate
+from chargen_lib.entropy import entropy_rate, long_run_shares
 
 KINDS = "aeot"
 REPLACED = slice(2, 4)  # which tickets of a hat a kind has for itself
@@ -34,7 +34,7 @@ class LabelledHats:
             [[[hat.count(after) / len(hat) for after in self.characters] for hat in hats] for hats in tickets]
         )
         object.__setattr__(self, "transitions", transitions)
-        object.__setattr__(self, "stationary", np.array([_stationary(matrix) for matrix in transitions]))
+        object.__setattr__(self, "stationary", np.array([long_run_shares(matrix) for matrix in transitions]))
 
     def draw(self, rng: np.random.Generator, num_texts: int, length: int) -> tuple[np.ndarray, np.ndarray]:
         """Labels (num_texts,) and texts (num_texts, length), both int32."""
@@ -52,7 +52,7 @@ class LabelledHats:
     def bits_without(self) -> float:
         """H(next | the one before), bits: the floor for who is not told, and remembers one character."""
         pairs = (self.stationary[:, :, None] * self.transitions).mean(axis=0)  # (V, V): how often each pair is met
-        return float(_entropy(pairs) - _entropy(pairs.sum(axis=1)))
+        return entropy_rate(pairs / pairs.sum(axis=1, keepdims=True))
 
     def log_likelihoods(self, ids: np.ndarray) -> np.ndarray:
         """ln p(text up to each place | kind), nats: ids (..., time) -> (..., time, kinds)."""
@@ -79,18 +79,6 @@ def kind_of_hat(hat: str, kind: str) -> str:
     return hat[: REPLACED.start] + 2 * kind + hat[REPLACED.stop :]
 
 
-def _stationary(matrix: np.ndarray) -> np.ndarray:
-    """How often each character is met in an endless text."""
-    size = len(matrix)
-    equations = np.vstack([matrix.T - np.eye(size), np.ones(size)])
-    return np.linalg.lstsq(equations, np.append(np.zeros(size), 1), rcond=None)[0]
-
-
 def _draw_rows(rng: np.random.Generator, probs: np.ndarray) -> np.ndarray:
     """An id for each row of probabilities: (rows, V) -> (rows,)."""
     return (probs.cumsum(axis=1) < rng.random((len(probs), 1))).sum(axis=1)
-
-
-def _entropy(probs: np.ndarray) -> float:
-    probs = probs[probs > 0]
-    return float(-(probs * np.log2(probs)).sum())

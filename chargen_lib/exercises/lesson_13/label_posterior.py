@@ -176,9 +176,7 @@ LABEL_POSTERIOR = Exercise(
         ),
         Misconception("divided by the count", _COUNT, told_of(lambda ll, prior: np.exp(ll) * prior / len(ll))),
         Misconception(
-            "divided by the count, the largest subtracted",
-            _COUNT,
-            told_of(lambda ll, prior: less(np.max)(ll, prior) / len(ll)),
+            "divided by the count, the largest subtracted", _COUNT, told_of(lambda ll, prior: less(np.max)(ll, prior) / len(ll))
         ),
         Misconception(
             "divided by the count, the largest sum subtracted",
@@ -187,9 +185,7 @@ LABEL_POSTERIOR = Exercise(
         ),
         Misconception("log_softmax", _LOGARITHM, told_of(lambda ll, prior: log_softmax(sums(ll, prior)))),
         Misconception(
-            "log of the posterior",
-            _LOGARITHM,
-            told_of(lambda ll, prior: np.log(posterior(ll, prior).astype(np.float32))),
+            "log of the posterior", _LOGARITHM, told_of(lambda ll, prior: np.log(posterior(ll, prior).astype(np.float32)))
         ),
         Misconception(
             "the sums themselves",
@@ -203,11 +199,7 @@ LABEL_POSTERIOR = Exercise(
             told_of(evidence),
         ),
         Misconception("which label", _THE_BEST, told_of(lambda ll, prior: int(np.argmax(sums(ll, prior))))),
-        Misconception(
-            "everything to one",
-            _THE_BEST,
-            told_of(lambda ll, prior: np.eye(len(ll))[np.argmax(sums(ll, prior))]),
-        ),
+        Misconception("everything to one", _THE_BEST, told_of(lambda ll, prior: np.eye(len(ll))[np.argmax(sums(ll, prior))])),
         Misconception(
             "divided by the prior",
             "You subtracted the log prior, so rare labels gain. Bayes multiplies by the prior: add its logarithm.",
@@ -235,15 +227,9 @@ LABEL_POSTERIOR = Exercise(
             "You took the log-likelihoods with the opposite sign, as if they were losses. The larger one fits better: -1 is more than -2.",
             softmax_of(lambda ll, prior: np.log(prior) - ll),
         ),
+        Misconception("softmax of the products", _SOFTMAX_OF_PRODUCTS, told_of(lambda ll, prior: softmax(np.exp(ll) * prior))),
         Misconception(
-            "softmax of the products",
-            _SOFTMAX_OF_PRODUCTS,
-            told_of(lambda ll, prior: softmax(np.exp(ll) * prior)),
-        ),
-        Misconception(
-            "softmax of products of the softmax",
-            _SOFTMAX_OF_PRODUCTS,
-            told_of(lambda ll, prior: softmax(softmax(ll) * prior)),
+            "softmax of products of the softmax", _SOFTMAX_OF_PRODUCTS, told_of(lambda ll, prior: softmax(softmax(ll) * prior))
         ),
         Misconception(
             "a softmax more",
